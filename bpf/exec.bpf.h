@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hooks of the exec family.
+ *
+ *   bprm_creds_for_exec   begins an exec
+ *   bprm_check_security   run for the file asked for, interpret for each `#!` interpreter;
+ *                         notes whose subject the file is
+ *   bprm_committed_creds  the new label takes effect, where exec cannot fail any more
+ *   mmap_file             map; interpret while execve maps the ELF interpreter; write for a shared
+ *                         writable mapping
+ *   file_mprotect         the same where a mapping changes its protection
+ */
+#ifndef EXEC_BPF_H
+#define EXEC_BPF_H
+
+#include "file.bpf.h"
+
+SEC("lsm/bprm_creds_for_exec")
+int BPF_PROG(pc_bprm_creds, struct linux_binprm *bprm, int ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_task *t;
+
+	if (ret || !task->bpf_storage)
+		return ret;
+	t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
+	if (t) {
+		t->exec_level = 0;
+		__builtin_memset(t->exec_lists, 0, sizeof(t->exec_lists));
+	}
+	return 0;
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(pc_bprm_check, struct linux_binprm *bprm, int ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_control *control = control_get();
+	struct file *file = bprm->file;
+	struct ask ask = {
+		.kind = ASK_EXEC,
+		.ops = OP(RUN),
+		.hook = PC_HOOK_bprm_check_security,
+		.present = true,
+	};
+	struct pc_task *t = NULL;
+
+	if (ret || !control || !(control->word & PC_CONTROL_ON))
+		return ret;
+	if (task->bpf_storage)
+		t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
+	if (t && t->exec_level)
+		ask.ops = OP(INTERPRET);
+	return work_do(file->f_path.dentry, file->f_inode, &ask);
+}
+
+/* Past the point where exec can fail: what cannot be labelled is killed. */
+SEC("lsm/bprm_committed_creds")
+int BPF_PROG(pc_bprm_done, struct linux_binprm *bprm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_control *control = control_get();
+	struct ask ask = {.kind = ASK_LABEL, .present = true};
+	struct pc_task *t = NULL;
+
+	if (!control || task_is_free(control, control->word, task))
+		return 0;
+	ask.cred = task->cred;
+	if (work_do(NULL, NULL, &ask))
+		bpf_send_signal(9);
+	t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
+	if (t)
+		t->exec_level = 0;
+	return 0;
+}
+
+/* What mapping a file with this protection does to it. */
+static __always_inline __u32 map_ops(struct task_struct *task, struct file *file,
+				     unsigned long prot, bool shared)
+{
+	__u32 ops = 0;
+
+	if (prot & PROT_EXEC) {
+		if (!bpf_core_field_exists(task->in_execve) ||
+		    !BPF_CORE_READ_BITFIELD(task, in_execve))
+			ops = OP(MAP);
+		else if (task->mm && task->mm->exe_file != file)
+			ops = OP(INTERPRET);
+	}
+	if (shared && (prot & PROT_WRITE))
+		ops = OPS(ops, file->f_flags & O_APPEND ? OP(APPEND) : OP(WRITE));
+	return ops;
+}
+
+SEC("lsm/mmap_file")
+int BPF_PROG(pc_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot,
+	     unsigned long flags, int ret)
+{
+	__u32 ops;
+
+	if (ret || !file)
+		return ret;
+	ops = map_ops(bpf_get_current_task_btf(), file, prot,
+		      (flags & MAP_TYPE) != MAP_PRIVATE && (file->f_mode & FMODE_WRITE));
+	return ops ? check_file(file, ops, PC_HOOK_mmap_file) : 0;
+}
+
+SEC("lsm/file_mprotect")
+int BPF_PROG(pc_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot,
+	     int ret)
+{
+	struct file *file = vma->vm_file;
+	__u32 ops;
+
+	if (ret || !file)
+		return ret;
+	prot &= ~(vma->vm_flags & (VM_WRITE | VM_EXEC)); /* same bits as PROT_*: only what is new */
+	ops = map_ops(bpf_get_current_task_btf(), file, prot, vma->vm_flags & VM_SHARED);
+	return ops ? check_file(file, ops, PC_HOOK_file_mprotect) : 0;
+}
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The maps, and the constants the loader fills in. */
+#ifndef MAPS_BPF_H
+#define MAPS_BPF_H
+
+#include "kernel.bpf.h"
+#include <pc/subject.h>
+
+/* Chosen by the loader from the kernel's BTF. */
+const volatile bool pc_idmap_setattr; /* inode_setattr takes (idmap, dentry, attr) */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pc_control);
+} pc_control SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct pc_task);
+} pc_tasks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct pc_cached);
+} pc_inodes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct pc_cached);
+} pc_dirs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct pc_root_key);
+	__type(value, struct pc_root);
+} pc_roots SEC(".maps");
+
+/* One outer map a tier: slot * PC_PARTS + part -> an array with one value of the tier's size. */
+#define PC_BLOB_MAP(tier)                                                                          \
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                                  \
+	__uint(max_entries, PC_SLOTS *PC_PARTS);                                                   \
+	__type(key, __u32);                                                                        \
+	__array(values, struct {                                                                   \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                  \
+		__uint(max_entries, 1);                                                            \
+		__type(key, __u32);                                                                \
+		__uint(value_size, PC_TIER_BYTES(tier));                                           \
+	})
+
+struct {
+	PC_BLOB_MAP(0);
+} pc_small SEC(".maps");
+
+struct {
+	PC_BLOB_MAP(1);
+} pc_medium SEC(".maps");
+
+struct {
+	PC_BLOB_MAP(2);
+} pc_large SEC(".maps");
+
+/* Cgroups in which no subject is interested: id << 24 | low bits of the switch count. */
+struct pc_free_cgroups {
+	__u64 of[PC_FREE_CGROUPS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pc_free_cgroups);
+} pc_cgroups SEC(".maps");
+
+#define PC_SCRATCH_A_CPU 4
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PC_SCRATCH_A_CPU); /* the loader makes it that many a CPU */
+	__type(key, __u32);
+	__type(value, struct pc_scratch);
+} pc_scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, PC_COUNTER_ROWS);
+	__type(key, __u32);
+	__type(value, struct pc_counter_row);
+} pc_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pc_stats);
+} pc_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} pc_events SEC(".maps");
+
+static __always_inline struct pc_control *control_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&pc_control, &zero);
+}
+
+/* Atomic, so that a count is exact even where tasks preempt each other on one CPU. */
+#define STAT_ADD(field)                                                                            \
+	do {                                                                                       \
+		__u32 zero_ = 0;                                                                   \
+		struct pc_stats *stats_ = bpf_map_lookup_elem(&pc_stats, &zero_);                  \
+                                                                                                   \
+		if (stats_)                                                                        \
+			__sync_fetch_and_add(&stats_->field, 1);                                   \
+	} while (0)
+
+/* Borrows a buffer; NULL when preempted tasks hold all of this CPU's. Give it back. */
+static __always_inline struct pc_scratch *scratch_borrow(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	for (__u32 i = 0; i < PC_SCRATCH_A_CPU; i++) {
+		__u32 key = cpu * PC_SCRATCH_A_CPU + i;
+		struct pc_scratch *scratch = bpf_map_lookup_elem(&pc_scratches, &key);
+
+		if (scratch && __sync_val_compare_and_swap(&scratch->busy, 0, 1) == 0)
+			return scratch;
+	}
+	return NULL;
+}
+
+static __always_inline void scratch_return(struct pc_scratch *scratch)
+{
+	__sync_lock_test_and_set(&scratch->busy, 0);
+}
+
+#endif

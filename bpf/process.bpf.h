@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hooks of the process family.
+ *
+ *   task_alloc         the child inherits the label, or fork fails
+ *   task_fix_setuid, setgid, setgroups   new credentials may bring new layers
+ */
+#ifndef PROCESS_BPF_H
+#define PROCESS_BPF_H
+
+#include "exec.bpf.h"
+
+/* Gives the child its parent's label. Returns 0 or -ENOMEM. */
+static __always_inline int label_inherit(struct pc_control *control, struct task_struct *child)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_task *parent = bpf_task_storage_get(&pc_tasks, task, 0, 0), *t;
+	__u32 active = PC_CONTROL_ACTIVE(control->word);
+
+	if (!parent)
+		return -ENOMEM;
+	if (!parent->label.count && !parent->label.overflow &&
+	    bpf_ktime_get_boot_ns() > control->slots[active].settled)
+		return 0; /* begun after the switch settled and without storage: unlabelled for good */
+	t = bpf_task_storage_get(&pc_tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!t)
+		return -ENOMEM;
+	t->label = parent->label;
+	return 0;
+}
+
+SEC("lsm/task_alloc")
+int BPF_PROG(pc_task_alloc, struct task_struct *child, unsigned long flags, int ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_control *control = control_get();
+	struct ask ask = {.kind = ASK_LABEL, .present = true};
+
+	if (ret || !control || task_is_free(control, control->word, task))
+		return ret;
+	if (work_do(NULL, NULL, &ask))
+		return -ENOMEM;
+	return label_inherit(control, child);
+}
+
+/* Adds the layers that new credentials ask for, before they take effect. */
+static __always_inline int creds_change(const struct cred *new)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_control *control = control_get();
+	struct ask ask = {.kind = ASK_LABEL, .present = true, .cred = new};
+	__u64 word;
+
+	if (!control || (task->flags & PF_KTHREAD))
+		return 0;
+	word = control->word;
+	if (!(control->slots[PC_CONTROL_ACTIVE(word)].flags & PC_IMAGE_BY_ID))
+		return 0;
+	return work_do(NULL, NULL, &ask) ? -ENOMEM : 0;
+}
+
+SEC("lsm/task_fix_setuid")
+int BPF_PROG(pc_fix_setuid, struct cred *new, const struct cred *old, int flags, int ret)
+{
+	return ret ?: creds_change(new);
+}
+
+SEC("lsm/task_fix_setgid")
+int BPF_PROG(pc_fix_setgid, struct cred *new, const struct cred *old, int flags, int ret)
+{
+	return ret ?: creds_change(new);
+}
+
+SEC("lsm/task_fix_setgroups")
+int BPF_PROG(pc_fix_setgroup, struct cred *new, const struct cred *old, int ret)
+{
+	return ret ?: creds_change(new);
+}
+
+#endif

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The decision: label, operation and class in, verdict out. Runs in the kernel and in user space. */
+#ifndef PC_DECIDE_H
+#define PC_DECIDE_H
+
+#include <pc/abi.h>
+
+#define PC_INLINE static inline __attribute__((always_inline))
+
+/*
+ * pc_loop(n, callback, context) calls callback(i, context) for i = 0.. until it returns 1 or n is
+ * reached: bpf_loop in the kernel, a loop in user space. n is at most PC_LOOP_MAX.
+ */
+#define PC_LOOP_MAX (1u << 15)
+#ifdef __bpf__
+#define pc_loop(n, callback, context) bpf_loop((n), (callback), (context), 0)
+#define PC_CALLBACK static long
+#else
+#define PC_CALLBACK static long __attribute__((unused))
+static inline void pc_loop(__u32 n, long (*callback)(__u32 i, void *context), void *context)
+{
+	for (__u32 i = 0; i < n; i++)
+		if (callback(i, context))
+			break;
+}
+#endif
+
+/* The tables of an image. mask is the blob's size in words minus one (64 bits: see automaton.h). */
+struct pc_tables {
+	const __u32 *words;
+	__u64 mask;
+};
+
+PC_INLINE __u32 pc_word(const struct pc_tables *t, __u32 at)
+{
+	return t->words[at & t->mask];
+}
+
+/* ---- verdict ------------------------------------------------------------------------------- */
+
+/* What is asked of every layer. The object is a class, or nameless, or could not be named. */
+struct pc_question {
+	__u32 op;
+	__u32 reason;	/* PC_REASON_RULE: it is named; otherwise why it could not be */
+	__u32 fileless; /* it has no name and none is to be expected */
+	struct pc_class class;
+};
+
+/* The answer of all layers. Layers are positions in the label, as bits. */
+struct pc_verdict {
+	__u32 denied;  /* layers that deny */
+	__u32 audited; /* layers that would deny, were they or their rule not in audit mode */
+	__u32 policy;  /* index of the policy that speaks for all, where denied or audited */
+	__u32 rule;
+	__u32 err; /* positive errno */
+	__u32 kill;
+	__u32 reason;
+};
+
+/* What one layer says. */
+struct pc_layer_answer {
+	__u32 decision; /* enum pc_decision */
+	__u32 rule;
+	__u32 err;
+	__u32 kill;
+	__u32 reason;
+};
+
+struct pc_row_sum {
+	__u32 deny;
+	__u32 audit;
+	__u32 allow;
+	__u32 answers; /* of the first row that denies */
+};
+
+PC_INLINE void pc_row_add(const struct pc_tables *t, __u32 row, __u32 bit, struct pc_row_sum *sum)
+{
+	__u32 deny = pc_word(t, row + PC_R_DENY);
+	__u32 audit = pc_word(t, row + PC_R_AUDIT);
+
+	if ((deny & bit) || ((audit & bit) && !(sum->deny & bit)))
+		if (!(sum->deny & bit))
+			sum->answers = pc_word(t, row + PC_R_ANSWERS);
+	sum->deny |= deny;
+	sum->audit |= audit;
+	sum->allow |= pc_word(t, row + PC_R_ALLOW);
+}
+
+PC_INLINE __u32 pc_row_of(const struct pc_tables *t, __u32 policy, __u32 automaton, __u32 class)
+{
+	__u32 pages = pc_word(t, policy + PC_P_PAGES + automaton);
+	__u32 page = pc_word(t, pages + (class >> PC_PAGE_SHIFT));
+
+	return pc_word(t, page + (class & PC_PAGE_MASK));
+}
+
+struct pc_rows_walk {
+	struct pc_tables t;
+	struct pc_row_sum *sum;
+	const struct pc_class *class;
+	__u32 policy;
+	__u32 bit;
+};
+
+/* The second automaton and on. */
+PC_CALLBACK pc_rows_step(__u32 i, void *context)
+{
+	struct pc_rows_walk *walk = context;
+	__u32 a = (i + 1) & (PC_AUTOMATA - 1);
+
+	pc_row_add(&walk->t, pc_row_of(&walk->t, walk->policy, a, walk->class->of[a]), walk->bit,
+		   walk->sum);
+	return 0;
+}
+
+/* Sums what a policy's rows say of a class: one row an automaton, and nearly always there is one. */
+PC_INLINE void pc_rows_sum(const struct pc_tables *t, __u32 policy, __u32 automata,
+			   const struct pc_class *class, __u32 bit, struct pc_row_sum *sum)
+{
+	struct pc_rows_walk walk = {
+		.t = *t,
+		.sum = sum,
+		.class = class,
+		.policy = policy,
+		.bit = bit,
+	};
+
+	pc_row_add(t, pc_row_of(t, policy, 0, class->of[0]), bit, sum);
+	if (automata > 1)
+		pc_loop((automata - 1) & (PC_AUTOMATA - 1), pc_rows_step, &walk);
+}
+
+struct pc_answer_search {
+	struct pc_tables t;
+	__u32 at;
+	__u32 bit;
+	struct pc_layer_answer *answer;
+};
+
+PC_CALLBACK pc_answer_step(__u32 i, void *context)
+{
+	struct pc_answer_search *search = context;
+	__u32 at = search->at + i * PC_A_WORDS;
+	__u32 err;
+
+	if (!(pc_word(&search->t, at + PC_A_OPS) & search->bit))
+		return 0;
+	err = pc_word(&search->t, at + PC_A_ERRNO);
+	search->answer->rule = pc_word(&search->t, at + PC_A_RULE);
+	search->answer->err = err & 0xfff;
+	search->answer->kill = !!(err & PC_A_KILL);
+	return 1;
+}
+
+/* The first rule of a row's answers that denies the operation. */
+static inline void pc_answer_find(const struct pc_tables *t, __u32 answers, __u32 bit,
+				  struct pc_layer_answer *answer)
+{
+	struct pc_answer_search search = {
+		.t = *t,
+		.at = answers + 1,
+		.bit = bit,
+		.answer = answer,
+	};
+	__u32 count = pc_word(t, answers);
+
+	pc_loop(count < PC_LOOP_MAX ? count : PC_LOOP_MAX, pc_answer_step, &search);
+}
+
+PC_INLINE __u32 pc_section_of(__u32 bit)
+{
+	return bit & PC_OPS_EXEC ? PC_SECTION_EXEC : PC_SECTION_FILE;
+}
+
+PC_INLINE __u32 pc_section_errno(__u32 section)
+{
+	__u32 err = 0;
+
+	switch (section) {
+#define PC_X(symbol, name, number)                                                                 \
+	case PC_SECTION_##symbol:                                                                  \
+		err = number;                                                                      \
+		break;
+		PC_SECTIONS(PC_X)
+#undef PC_X
+	}
+	return err;
+}
+
+/* One layer: policy is the offset of its record. Hot: the usual answer takes one row and no call. */
+PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 policy, __u32 automata,
+				const struct pc_question *q, struct pc_layer_answer *answer)
+{
+	__u32 bit = PC_BIT(q->op), denied;
+	struct pc_row_sum sum = {};
+
+	if (!(pc_word(t, policy + PC_P_OPS) & bit))
+		return PC_ALLOWED;
+	if (q->reason != PC_REASON_RULE) {
+		if (!(pc_word(t, policy + PC_P_CLOSED) & bit))
+			return PC_ALLOWED;
+		answer->reason = q->reason;
+		answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(bit));
+	} else {
+		if (q->fileless) {
+			pc_row_add(t, pc_word(t, policy + PC_P_FILELESS), bit, &sum);
+		} else {
+			pc_rows_sum(t, policy, automata, &q->class, bit, &sum);
+		}
+		denied = (sum.deny | (pc_word(t, policy + PC_P_DEFAULT) & ~sum.allow)) & bit;
+		if (!((denied | sum.audit) & bit))
+			return PC_ALLOWED;
+		answer->reason = PC_REASON_DEFAULT;
+		answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(bit));
+		answer->err = 0;
+		answer->kill = 0;
+		if ((sum.deny & bit) || !denied) {
+			answer->reason = PC_REASON_RULE;
+			pc_answer_find(t, sum.answers, bit, answer);
+		}
+		if (!answer->err)
+			answer->err = pc_section_errno(pc_section_of(bit));
+		if (!denied)
+			return PC_AUDITED;
+		return pc_word(t, policy + PC_P_MODE) == PC_POLICY_ENFORCE ? PC_DENIED : PC_AUDITED;
+	}
+	answer->err = pc_section_errno(pc_section_of(bit));
+	answer->kill = 0;
+	return pc_word(t, policy + PC_P_MODE) == PC_POLICY_ENFORCE ? PC_DENIED : PC_AUDITED;
+}
+
+/* Does b speak rather than a? Kill first, then the first policy by name (its index). */
+PC_INLINE int pc_outranks(const struct pc_verdict *v, __u32 decision,
+			  const struct pc_layer_answer *answer, __u32 index)
+{
+	if (decision == PC_DENIED && !v->denied)
+		return 1;
+	if (decision == PC_AUDITED && v->denied)
+		return 0;
+	if (decision == PC_AUDITED && !v->audited)
+		return 1;
+	if (answer->kill != v->kill)
+		return answer->kill > v->kill;
+	return index < v->policy;
+}
+
+struct pc_decide_walk {
+	struct pc_tables t;
+	const struct pc_label *label;
+	const struct pc_question *question;
+	struct pc_verdict *verdict;
+	__u32 policies;
+	__u32 automata;
+};
+
+PC_CALLBACK pc_decide_step(__u32 i, void *context)
+{
+	struct pc_decide_walk *walk = context;
+	struct pc_verdict *v = walk->verdict;
+	struct pc_layer_answer answer = {};
+	__u32 index = walk->label->index[i & (PC_LAYERS_MAX - 1)];
+	__u32 decision = pc_decide_layer(&walk->t, walk->policies + index * PC_P_WORDS,
+					 walk->automata, walk->question, &answer);
+
+	if (decision == PC_ALLOWED)
+		return 0;
+	if (pc_outranks(v, decision, &answer, index)) {
+		v->policy = index;
+		v->rule = answer.rule;
+		v->err = answer.err;
+		v->kill = answer.kill && decision == PC_DENIED;
+		v->reason = answer.reason;
+	}
+	if (decision == PC_DENIED)
+		v->denied |= 1u << (i & (PC_LAYERS_MAX - 1));
+	else
+		v->audited |= 1u << (i & (PC_LAYERS_MAX - 1));
+	return 0;
+}
+
+/*
+ * The whole decision for a label. Verdict zeroed by the caller. A label that wanted more layers than
+ * there is room for is denied whatever any policy speaks of.
+ */
+PC_INLINE void pc_decide(const struct pc_tables *t, const struct pc_label *label,
+			 const struct pc_question *q, struct pc_verdict *v)
+{
+	struct pc_decide_walk walk = {
+		.t = *t,
+		.label = label,
+		.question = q,
+		.verdict = v,
+		.policies = pc_word(t, PC_W_POLICIES),
+		.automata = pc_word(t, PC_W_AUTOMATA),
+	};
+	__u32 count = label->count;
+
+	pc_loop(count < PC_LAYERS_MAX ? count : PC_LAYERS_MAX, pc_decide_step, &walk);
+	if (label->overflow && (pc_word(t, PC_W_OPS) & PC_BIT(q->op)) && !v->denied) {
+		v->denied |= 1;
+		v->reason = PC_REASON_OVERFLOW;
+		v->err = pc_section_errno(pc_section_of(PC_BIT(q->op)));
+	}
+}
+
+/* ---- labels -------------------------------------------------------------------------------- */
+
+/* Adds a policy to a label; index is its position in the tables in use. */
+PC_INLINE void pc_label_add(struct pc_label *label, __u32 id, __u32 index)
+{
+	for (__u32 i = 0; i < PC_LAYERS_MAX; i++) {
+		if (i >= label->count) {
+			label->policy[i] = id;
+			label->index[i] = (__u16)index;
+			label->count = i + 1;
+			return;
+		}
+		if (label->policy[i] == id)
+			return;
+	}
+	label->overflow = 1;
+}
+
+/*
+ * Of count pairs of words at `at`, ascending by their first, the last whose first is not above key
+ * (0 where none is). Without branches: the verifier follows one path, not 2^bits.
+ */
+PC_INLINE __u32 pc_floor(const struct pc_tables *t, __u32 at, __u32 count, __u32 key, int bits)
+{
+	__u64 position = 0;
+
+	for (int bit = bits - 1; bit >= 0; bit--) {
+		__u64 next = position + (1ull << bit);
+		__u64 inside = (next - count) >> 63;
+		__u64 below = ((__u64)pc_word(t, at + 2 * (__u32)next) - key - 1) >> 63;
+
+		position += (inside & below) << bit;
+	}
+	return (__u32)position;
+}
+
+#define PC_POLICY_BITS 10 /* PC_COUNTER_ROWS = 2^10 policies at most */
+#define PC_NOWHERE 0xffffffffu
+
+/* Position of a policy id among the tables' policies; PC_NOWHERE: it is gone. */
+PC_INLINE __u32 pc_index_of(const struct pc_tables *t, __u32 id)
+{
+	__u32 ids = pc_word(t, PC_W_IDS), count = pc_word(t, PC_W_POLICY_COUNT);
+	__u32 at = ids + 2 * pc_floor(t, ids, count, id, PC_POLICY_BITS);
+
+	if (!count || pc_word(t, at) != id)
+		return PC_NOWHERE;
+	return pc_word(t, at + 1);
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the host this process runs on says of users, groups and paths. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "parse-internal.h"
+
+#define ENTRY_BYTES ((size_t)64 << 10)	   /* of an entry of the user database, at first */
+#define ENTRY_BYTES_MAX ((size_t)64 << 20) /* groups have many members */
+
+static int live_user(void *context, const char *name, uint32_t *ret_uid)
+{
+	PC_FREE char *buf = NULL;
+	struct passwd entry, *found = NULL;
+	int err = ERANGE;
+
+	(void)context;
+	for (size_t size = ENTRY_BYTES; err == ERANGE && size <= ENTRY_BYTES_MAX; size *= 4) {
+		free(buf);
+		buf = malloc(size);
+		if (!buf)
+			return -ENOMEM;
+		err = getpwnam_r(name, &entry, buf, size, &found);
+	}
+	if (found) {
+		*ret_uid = entry.pw_uid;
+		return 0;
+	}
+	return err ? -err : -ENOENT;
+}
+
+static int live_group(void *context, const char *name, uint32_t *ret_gid)
+{
+	PC_FREE char *buf = NULL;
+	struct group entry, *found = NULL;
+	int err = ERANGE;
+
+	(void)context;
+	for (size_t size = ENTRY_BYTES; err == ERANGE && size <= ENTRY_BYTES_MAX; size *= 4) {
+		free(buf);
+		buf = malloc(size);
+		if (!buf)
+			return -ENOMEM;
+		err = getgrnam_r(name, &entry, buf, size, &found);
+	}
+	if (found) {
+		*ret_gid = entry.gr_gid;
+		return 0;
+	}
+	return err ? -err : -ENOENT;
+}
+
+/*
+ * Reading the mount table costs more than all the rest, so a file that is no link and no mount
+ * point is not asked about: whoever asks knows its directory's name.
+ */
+static bool may_be_elsewhere(const char *path, const char *canonical)
+{
+	struct statx status;
+
+	if (strcmp(path, canonical) != 0)
+		return true;
+	if (statx(AT_FDCWD, canonical, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) < 0)
+		return false;
+	return S_ISDIR(status.stx_mode) ||
+	       ((status.stx_attributes & status.stx_attributes_mask) & STATX_ATTR_MOUNT_ROOT);
+}
+
+static int live_path(void *context, const char *path, char *buf, size_t size)
+{
+	PC_FREE char *canonical = realpath(path, NULL);
+	PC_FCLOSE FILE *mountinfo = NULL;
+	size_t n;
+
+	(void)context;
+	if (!canonical)
+		return -errno;
+	if (may_be_elsewhere(path, canonical))
+		mountinfo = fopen("/proc/self/mountinfo", "re");
+	if (mountinfo)
+		return pc_mounts_name(mountinfo, canonical, buf, size);
+	n = strlen(canonical) + 1;
+	if (n > size)
+		return -ENAMETOOLONG;
+	memcpy(buf, canonical, n);
+	return 0;
+}
+
+const struct pc_host pc_host_live = {live_user, live_group, live_path, NULL};

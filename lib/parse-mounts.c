@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Canonical names across bind mounts. A file system is named from the first place where its root is
+ * mounted or, where it is not, from the nearest of its directories that is: as the kernel side
+ * does.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "parse-internal.h"
+
+struct mount {
+	char *device; /* "major:minor" */
+	char *root;   /* directory of the file system that is mounted */
+	char *place;  /* where */
+};
+
+struct mounts {
+	struct pc_arena arena;
+	struct mount *items;
+	uint32_t count;
+};
+
+/* What of a path stands below a directory: "" or "/..."; NULL where it is elsewhere. */
+static const char *below(const char *directory, const char *path)
+{
+	size_t n = strlen(directory);
+
+	if (n == 1)
+		return path[1] ? path : "";
+	if (strncmp(directory, path, n) != 0 || (path[n] && path[n] != '/'))
+		return NULL;
+	return path + n;
+}
+
+/* mountinfo writes space, tab, newline and backslash as three octal digits. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		if (text[0] == '\\' && text[1] && text[2] && text[3]) {
+			*to++ = (char)((text[1] & 3) << 6 | (text[2] & 7) << 3 | (text[3] & 7));
+			text += 3;
+		} else {
+			*to++ = *text;
+		}
+	}
+	*to = '\0';
+}
+
+/* "36 35 98:0 /root /place options ...": a line that is not of this form is passed over. */
+static int add_line(struct mounts *mounts, const char *line)
+{
+	struct mount *mount;
+	int device, device_end, root, root_end, place, place_end = 0;
+
+	sscanf(line, "%*s %*s %n%*s%n %n%*s%n %n%*s%n", &device, &device_end, &root, &root_end,
+	       &place, &place_end);
+	if (!place_end)
+		return 0;
+	mount = pc_arena_push(&mounts->arena, &mounts->items, &mounts->count);
+	if (!mount)
+		return -ENOMEM;
+	mount->device =
+		pc_arena_strndup(&mounts->arena, line + device, (size_t)(device_end - device));
+	mount->root = pc_arena_strndup(&mounts->arena, line + root, (size_t)(root_end - root));
+	mount->place = pc_arena_strndup(&mounts->arena, line + place, (size_t)(place_end - place));
+	if (!mount->device || !mount->root || !mount->place)
+		return -ENOMEM;
+	unescape(mount->root);
+	unescape(mount->place);
+	return 0;
+}
+
+static int read_mounts(FILE *in, struct mounts *mounts)
+{
+	PC_FREE char *line = NULL;
+	size_t size = 0;
+	int r = 0;
+
+	while (r == 0 && getline(&line, &size, in) > 0)
+		r = add_line(mounts, line);
+	return r;
+}
+
+/* The mount a path is on: the deepest, and of several on one place the last. */
+static const struct mount *mount_of(const struct mounts *mounts, const char *path)
+{
+	const struct mount *found = NULL;
+
+	for (uint32_t i = 0; i < mounts->count; i++) {
+		const struct mount *mount = &mounts->items[i];
+
+		if (below(mount->place, path) &&
+		    (!found || strlen(mount->place) >= strlen(found->place)))
+			found = mount;
+	}
+	return found;
+}
+
+/* The mount that names a path inside a file system. */
+static const struct mount *naming_mount(const struct mounts *mounts, const char *device,
+					const char *inside)
+{
+	const struct mount *found = NULL;
+
+	for (uint32_t i = 0; i < mounts->count; i++) {
+		const struct mount *mount = &mounts->items[i];
+
+		if (strcmp(mount->device, device) != 0 || !below(mount->root, inside))
+			continue;
+		if (!strcmp(mount->root, "/"))
+			return mount;
+		if (!found || strlen(mount->root) > strlen(found->root))
+			found = mount;
+	}
+	return found;
+}
+
+/* A path below head, of what stands below it. */
+static int join(const char *head, const char *rest, char *buf, size_t size)
+{
+	int n = snprintf(buf, size, "%s%s", *rest && !strcmp(head, "/") ? "" : head, rest);
+
+	return n >= 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
+}
+
+static int name_in(const struct mounts *mounts, const char *path, char *buf, size_t size)
+{
+	const struct mount *on = mount_of(mounts, path), *by = NULL;
+	const char *rest = on ? below(on->place, path) : NULL;
+	char inside[PATH_MAX] = "";
+
+	if (rest) {
+		int r = join(on->root, rest, inside, sizeof(inside));
+
+		if (r < 0)
+			return r;
+		by = naming_mount(mounts, on->device, inside);
+		rest = by ? below(by->root, inside) : NULL;
+	}
+	if (!rest || by == on)
+		return join(path, "", buf, size);
+	return join(by->place, rest, buf, size);
+}
+
+int pc_mounts_name(FILE *mountinfo, const char *path, char *buf, size_t size)
+{
+	struct mounts mounts = {0};
+	int r = read_mounts(mountinfo, &mounts);
+
+	if (r == 0)
+		r = name_in(&mounts, path, buf, size);
+	pc_arena_free(&mounts.arena);
+	return r;
+}

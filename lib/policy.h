@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The model: what a set of policies says, after parsing and before compiling. */
+#ifndef PC_POLICY_H
+#define PC_POLICY_H
+
+#include <pc/ops.h>
+
+#include "diag.h"
+#include "glob.h"
+
+#define PC_POLICY_NAME_MAX 63 /* bytes: a letter or digit, then letters, digits, - _ . */
+#define PC_POLICIES_MAX 1024  /* in one revision */
+#define PC_SUBJECT_ITEMS_MAX 32
+
+enum pc_mode { PC_MODE_ENFORCE, PC_MODE_AUDIT };
+enum pc_default { PC_DEFAULT_ALLOW, PC_DEFAULT_DENY };
+
+/* Inclusive range of numeric ids (users, groups, login users). */
+struct pc_id_range {
+	uint32_t first;
+	uint32_t last;
+};
+
+struct pc_id_set {
+	struct pc_id_range *ranges;
+	uint32_t count; /* 0: the key is absent and everything matches */
+};
+
+struct pc_glob_list {
+	const struct pc_glob **globs;
+	uint32_t count; /* 0: the key is absent */
+};
+
+/* One alternative of a subject: all keys that are present must hold. */
+struct pc_subject_item {
+	struct pc_loc loc;
+	bool system;		    /* `subject: system`; then nothing else is set */
+	struct pc_glob_list cgroup; /* canonical cgroup paths ("/system.slice/x.service"), each
+				     * meant with its subtree; from `unit`, `slice` and `cgroup` */
+	struct pc_glob_list exe;    /* canonical paths of the executable */
+	struct pc_id_set user;	    /* any of real, effective, saved, file-system uid */
+	struct pc_id_set group; /* any of real, effective, saved, file-system gid, supplementary */
+	struct pc_id_set login; /* audit login uid */
+};
+
+struct pc_rule {
+	struct pc_loc loc;
+	const char *text; /* as written, for people */
+	const char *why;  /* or NULL */
+	uint32_t ops;	  /* PC_BIT(PC_OP_...) */
+	bool deny;
+	bool kill; /* deny only */
+	bool optional;
+	bool fileless;		     /* the object `fileless` is among the objects */
+	int32_t err;		     /* positive errno of a denial; 0: the section's own */
+	enum pc_mode mode;	     /* deny only: weaker of this and the policy's holds */
+	struct pc_glob_list objects; /* canonical paths; with `**` etc. */
+};
+
+struct pc_section {
+	bool present; /* an absent section is not confined */
+	enum pc_default dflt;
+	struct pc_loc loc; /* of `default:`, or of the section where it is implied */
+	struct pc_rule *rules;
+	uint32_t count;
+};
+
+struct pc_policy {
+	const char *name;
+	const char *about; /* or NULL */
+	struct pc_loc loc; /* of `policy:` */
+	const char *file;  /* main file */
+	enum pc_mode mode;
+	struct pc_subject_item *subjects;
+	uint32_t subject_count;
+	struct pc_section sections[PC_SECTION_COUNT];
+};
+
+/* Policies in order of name. Everything in it lives in its arena. */
+struct pc_policy_set {
+	struct pc_arena arena;
+	struct pc_policy **policies;
+	uint32_t count;
+};
+
+void pc_policy_set_free(struct pc_policy_set *set);
+struct pc_policy *pc_policy_find(const struct pc_policy_set *set, const char *name);
+
+#endif

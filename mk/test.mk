@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Tests, checks and the demonstration. tests/run runs the suites and counts.
+#
+# tests/unit/test_*.c   cmocka programs over lib/, with sanitizers; test_enforcer_*.c and
+#                       test_ctl_*.c see the daemon's or the CLI's objects too
+# tests/bpf/test_*.c    the same over the skeletons of tests/bpf/*.bpf.c, as root
+# tests/fuzz/fuzz_*.c   libFuzzer targets over lib/
+# tests/bench/          bench_*.c measure and soak_*.c go on for long, both over lib/
+# Other .c files in these folders are linked into every program of the folder.
+
+jobs := $(shell nproc)
+# Runs a second make in the other kind of build, in parallel unless told how many.
+submake = +$(Q)$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(jobs))
+
+# --- Programs -----------------------------------------------------------------------------------
+
+test_sources := $(wildcard tests/unit/*.c tests/bpf/*.c tests/fuzz/*.c tests/bench/*.c)
+test_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/$(2)_*.c))
+test_helpers = $(patsubst %.c,$(BUILD)/%.o, \
+	$(filter-out %.bpf.c tests/$(1)/$(2)_%,$(wildcard tests/$(1)/*.c)))
+
+unit_programs := $(call test_programs,unit,test)
+bpf_programs := $(call test_programs,bpf,test)
+fuzz_programs := $(call test_programs,fuzz,fuzz)
+bench_programs := $(call test_programs,bench,bench)
+soak_programs := $(call test_programs,bench,soak)
+bpf_skeletons := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tests/bpf/*.bpf.c))
+
+# Literals passed to cmocka's macros change their sign all the time.
+test_objects := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(test_sources)))
+$(test_objects): includes = $(includes_lib) -Ibpf -Ienforcer -Ictl -isystem $(BUILD)/tests/bpf
+$(test_objects): c_flags += -Wno-conversion -Wno-sign-conversion
+$(patsubst %,%.o,$(bpf_programs)): $(bpf_skeletons)
+.SECONDARY: $(test_objects) $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bpf/*.bpf.c))
+
+$(BUILD)/tests/bpf/%.skel.h: $(BUILD)/tests/bpf/%.bpf.o
+	$(call say,SKEL)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*) >$@
+
+$(filter $(BUILD)/tests/unit/test_enforcer_%,$(unit_programs)): $(BUILD)/enforcer.a
+$(filter $(BUILD)/tests/unit/test_ctl_%,$(unit_programs)): $(BUILD)/ctl.a
+$(unit_programs): $(call test_helpers,unit,test)
+$(bpf_programs): $(call test_helpers,bpf,test)
+$(fuzz_programs): $(call test_helpers,fuzz,fuzz)
+
+# lib.a comes last: what is before it calls it.
+test_libs = $(shell $(PKG_CONFIG) --libs $(packages) $(if $(FUZZ),,cmocka))
+programs := $(unit_programs) $(bpf_programs) $(fuzz_programs) $(bench_programs) $(soak_programs)
+$(programs): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/lib.a
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) $(link_flags) $(if $(FUZZ),-fsanitize=fuzzer) \
+		$(filter %.o,$^) $(filter-out %/lib.a,$(filter %.a,$^)) $(BUILD)/lib.a \
+		$(test_libs) -o $@
+
+.PHONY: unit-programs bpf-programs fuzz-programs bench-programs
+unit-programs: $(unit_programs)
+bpf-programs: $(bpf_programs)
+fuzz-programs: $(fuzz_programs)
+bench-programs: $(bench_programs) $(soak_programs)
+
+# --- Targets ------------------------------------------------------------------------------------
+
+# One installation serves every virtual machine: two that start together must not both build one.
+stage := $(CURDIR)/build/stage
+.PHONY: stage
+stage:
+	$(Q)rm -rf $(stage)
+	$(submake) install DESTDIR=$(stage) PREFIX=/usr
+
+.PHONY: test
+test: deps ## Set up everything and run every test
+	$(submake) stage
+	$(submake) SANITIZE=1 unit-programs bpf-programs
+	$(submake) FUZZ=1 fuzz-programs
+	$(Q)PC_VM_STAGE=$(stage) tests/run unit bpf golden fuzz vm
+
+.PHONY: check
+check: deps ## Check format, static analysis, scripts and the rules of the house
+	$(submake) all
+	$(Q)tests/run check
+
+.PHONY: unit
+unit: ## Run the unit tests (ONLY=PATTERN picks some, here and below)
+	$(submake) SANITIZE=1 unit-programs
+	$(Q)tests/run unit
+
+.PHONY: bpf-test
+bpf-test: ## Run the tests of the BPF code on this kernel (as root)
+	$(submake) SANITIZE=1 bpf-programs
+	$(Q)tests/run bpf
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target for FUZZ_SECONDS (default 60)
+	$(submake) FUZZ=1 fuzz-programs
+	$(Q)FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tests/run fuzz
+
+.PHONY: vm-test
+vm-test: ## Run the tests in virtual machines, on KERNELS (default "6.1 6.12 7.2")
+	$(submake) stage
+	$(Q)PC_VM_STAGE=$(stage) tests/run vm
+
+.PHONY: bench
+bench: ## Measure what things cost
+	$(submake) bench-programs
+	$(Q)for program in $(bench_programs); do "$$program"; done
+
+.PHONY: soak
+soak: ## Try SOAK_CASES (default a million) random cases of each soak test
+	$(submake) bench-programs
+	$(Q)for program in $(soak_programs); do \
+		"$$program" $(or $(SOAK_CASES),1000000) $$RANDOM; \
+	done
+
+.PHONY: run
+run: ## Show the main job on this machine (VM=1: in a virtual machine)
+	$(Q)dist/deps.sh build vm
+	$(submake) all
+	$(Q)VM=$(VM) exec tests/demo/run

@@ -1,0 +1,92 @@
+Differences in meaning, between files, revisions, and what applying would give.
+$ policyctl -q diff web.yaml web.yaml
+$ policyctl -q diff web.yaml web-audit.yaml
+   POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
+~  web     -        mode enforce -> audit                                                               looser   web-audit.yaml:2
+-  web     -        subject cgroup /web.service,/**/web.service                                         looser   web.yaml:6
+~  web     exec     why T1059.004 a web server starts no shells -> T1059 a web server starts no shells  neutral  web-audit.yaml:14
++  web     exec     allow interpret /opt/golden/web                                                     looser   web-audit.yaml:11
+-  web     file     allow create /opt/golden/log/*.log                                                  tighter  web.yaml:21
+[1]
+$ policyctl -q diff --json web.yaml web-audit.yaml | head -n 30
+{
+  "schema": "portcullis.diff.v1",
+  "before": null,
+  "after": null,
+  "differences": [
+    {
+      "policy": "web",
+      "section": null,
+      "sign": "~",
+      "change": "changed",
+      "what": "mode",
+      "effect": "looser",
+      "text": "mode enforce -> audit",
+      "before": "enforce",
+      "after": "audit",
+      "before_at": {
+        "file": "web.yaml",
+        "line": 2
+      },
+      "after_at": {
+        "file": "web-audit.yaml",
+        "line": 2
+      },
+      "place": "web-audit.yaml:2"
+    },
+    {
+      "policy": "web",
+      "section": null,
+      "sign": "-",
+      "change": "removed",
+$ policyctl -q diff backup.yaml
+   POLICY  SECTION  WHAT                           EFFECT   PLACE
++  backup  -        policy audit                   neutral  DIR/backup.yaml:2
++  backup  -        subject cgroup /backup.slice   neutral  DIR/backup.yaml:5
++  backup  file     default: allow                 neutral  DIR/backup.yaml:6
++  backup  file     deny write /opt/golden/www/**  neutral  DIR/backup.yaml:8
+[1]
+$ policyctl -q apply --offline backup.yaml web.yaml
+applied revision 1, 2 policies
+  added  backup
+  added  web
+$ policyctl -q diff web-audit.yaml
+   POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
+~  web     -        mode enforce -> audit                                                               looser   DIR/web-audit.yaml:2
+-  web     -        subject cgroup /web.service,/**/web.service                                         looser   DIR/web.yaml:6
+~  web     exec     why T1059.004 a web server starts no shells -> T1059 a web server starts no shells  neutral  DIR/web-audit.yaml:14
++  web     exec     allow interpret /opt/golden/web                                                     looser   DIR/web-audit.yaml:11
+-  web     file     allow create /opt/golden/log/*.log                                                  tighter  DIR/web.yaml:21
+[1]
+$ policyctl -q plan --offline web-audit.yaml
+   POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
+~  web     -        mode enforce -> audit                                                               looser   DIR/web-audit.yaml:2
+-  web     -        subject cgroup /web.service,/**/web.service                                         looser   DIR/web.yaml:6
+~  web     exec     why T1059.004 a web server starts no shells -> T1059 a web server starts no shells  neutral  DIR/web-audit.yaml:14
++  web     exec     allow interpret /opt/golden/web                                                     looser   DIR/web-audit.yaml:11
+-  web     file     allow create /opt/golden/log/*.log                                                  tighter  DIR/web.yaml:21
+[1]
+$ policyctl -q plan --offline web.yaml
+$ policyctl -q apply --offline web-audit.yaml
+applied revision 2, 1 policy
+  changed  web
+$ policyctl diff 1
+   POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
+~  web     -        mode enforce -> audit                                                               looser   DIR/web-audit.yaml:2
+-  web     -        subject cgroup /web.service,/**/web.service                                         looser   DIR/web.yaml:6
+~  web     exec     why T1059.004 a web server starts no shells -> T1059 a web server starts no shells  neutral  DIR/web-audit.yaml:14
++  web     exec     allow interpret /opt/golden/web                                                     looser   DIR/web-audit.yaml:11
+-  web     file     allow create /opt/golden/log/*.log                                                  tighter  DIR/web.yaml:21
+[1]
+$ policyctl -q diff 2 1
+   POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
+~  web     -        mode audit -> enforce                                                               tighter  DIR/web.yaml:2
++  web     -        subject cgroup /web.service,/**/web.service                                         tighter  DIR/web.yaml:6
+~  web     exec     why T1059 a web server starts no shells -> T1059.004 a web server starts no shells  neutral  DIR/web.yaml:15
+-  web     exec     allow interpret /opt/golden/web                                                     tighter  DIR/web-audit.yaml:11
++  web     file     allow create /opt/golden/log/*.log                                                  looser   DIR/web.yaml:21
+[1]
+$ policyctl diff 9
+! policyctl: error: DIR/store/store.db: there is no revision 9
+! policyctl: hint: history lists the revisions there are
+[2]

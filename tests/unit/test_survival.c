@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The survival list: what a policy of every task must leave, and what is none of its business. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "revision.h"
+
+static const struct pc_survivors survivors = {
+	.count = 3,
+	.items =
+		{
+			{"/usr/sbin/sshd", "sshd", PC_BIT(PC_OP_RUN) | PC_BIT(PC_OP_READ)},
+			{"/usr/lib/ld.so", "the loader",
+			 PC_BIT(PC_OP_INTERPRET) | PC_BIT(PC_OP_READ)},
+			{"/usr/lib/libc.so", "libc", PC_BIT(PC_OP_MAP) | PC_BIT(PC_OP_READ)},
+		},
+};
+
+static uint32_t check(const char *body, struct pc_diags *diags)
+{
+	const struct pc_text text = {"sys.yaml", "sys.yaml", body, strlen(body)};
+	PC_CLEANUP(pc_compiled_freep) struct pc_compiled *compiled = NULL;
+
+	if (pc_compile_texts(&text, 1, NULL, &compiled, diags)) {
+		pc_diags_print(diags, stderr, false);
+		fail_msg("it does not compile");
+	}
+	return pc_survival_check(compiled, &survivors, diags);
+}
+
+#define HEAD(subject) "portcullis: 1\npolicy: sys\nsubject: " subject "\n"
+
+static void nothing_denied_is_nothing_found(void **state)
+{
+	PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(check(HEAD("system") "exec:\n  default: allow\n  deny:\n"
+					      "    - run /tmp/**\n",
+			       &diags),
+			 0);
+}
+
+static void a_deny_is_found_where_it_stands(void **state)
+{
+	PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+	const struct pc_diag *last;
+
+	(void)state;
+	assert_int_equal(check(HEAD("system") "exec:\n  default: allow\n  deny:\n"
+					      "    - run /usr/sbin/**\n",
+			       &diags),
+			 1);
+	last = &diags.items[diags.count - 1];
+	assert_int_equal(last->severity, PC_ERROR);
+	assert_int_equal(last->loc.line, 7);
+	assert_string_equal(last->loc.file, "sys.yaml");
+	assert_non_null(strstr(last->message, "sshd"));
+}
+
+static void a_default_is_found_too(void **state)
+{
+	PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(check(HEAD("system") "exec:\n  default: deny\n  allow:\n"
+					      "    - run /usr/sbin/sshd\n",
+			       &diags),
+			 2); /* interpret the loader, map libc */
+	assert_int_equal(check(HEAD("system") "exec:\n  default: deny\n  allow:\n"
+					      "    - run /usr/sbin/sshd\n"
+					      "    - interpret /usr/lib/ld.so\n"
+					      "    - map /usr/lib/**\n",
+			       &diags),
+			 0);
+}
+
+static void reading_counts(void **state)
+{
+	PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(check(HEAD("system") "file:\n  default: allow\n  deny:\n"
+					      "    - read /usr/**\n",
+			       &diags),
+			 3);
+}
+
+static void audit_mode_locks_nobody_out(void **state)
+{
+	PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(
+		check(HEAD("system") "mode: audit\nexec: {default: deny, allow: []}\n", &diags), 0);
+}
+
+static void other_subjects_are_none_of_its_business(void **state)
+{
+	PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(check(HEAD("[{user: 1000}]") "exec: {default: deny, allow: []}\n", &diags),
+			 0);
+	assert_int_equal(check(HEAD("[{user: 0}]") "exec: {default: deny, allow: []}\n", &diags),
+			 0);
+	assert_int_equal(check(HEAD("[{cgroup: /a}]") "exec: {default: deny, allow: []}\n", &diags),
+			 0);
+}
+
+static void this_host_has_something_to_lose(void **state)
+{
+	struct pc_survivors found;
+	bool shell = false;
+
+	(void)state;
+	pc_survivors_find(&found);
+	assert_true(found.count >= 3);
+	for (uint32_t i = 0; i < found.count; i++) {
+		assert_int_equal(found.items[i].path[0], '/');
+		assert_int_equal(access(found.items[i].path, F_OK), 0);
+		shell |= !strcmp(found.items[i].what, "root's login shell");
+		for (uint32_t j = 0; j < i; j++)
+			assert_string_not_equal(found.items[i].path, found.items[j].path);
+	}
+	assert_true(shell);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_denied_is_nothing_found),
+		cmocka_unit_test(a_deny_is_found_where_it_stands),
+		cmocka_unit_test(a_default_is_found_too),
+		cmocka_unit_test(reading_counts),
+		cmocka_unit_test(audit_mode_locks_nobody_out),
+		cmocka_unit_test(other_subjects_are_none_of_its_business),
+		cmocka_unit_test(this_host_has_something_to_lose),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
