@@ -159,7 +159,7 @@ $(BUILD)/kernel.bpf.o: $(bpf_objects)
 
 $(BUILD)/kernel.skel.h: $(BUILD)/kernel.bpf.o
 	$(call say,SKEL)
-	$(Q)$(BPFTOOL) gen skeleton $< name pc_kernel >$@
+	$(Q)$(BPFTOOL) gen skeleton $< name pc_kernel_bpf >$@
 
 # --- Bookkeeping --------------------------------------------------------------------------------
 

@@ -178,23 +178,24 @@ static __always_inline __u32 attr_ops(__u32 valid)
 	return ops;
 }
 
-SEC("lsm/inode_setattr")
-int pc_inode_setatt(unsigned long long *ctx)
+static __always_inline int setattr(struct dentry *dentry, struct iattr *attr)
 {
-	struct dentry *dentry;
-	struct iattr *attr;
-	__u32 ops;
+	__u32 ops = attr_ops(attr->ia_valid);
 
-	/* Before 6.12 without the idmap: KERNEL.md, "arguments that moved". */
-	if (pc_idmap_setattr) {
-		dentry = (void *)ctx[1];
-		attr = (void *)ctx[2];
-	} else {
-		dentry = (void *)ctx[0];
-		attr = (void *)ctx[1];
-	}
-	ops = attr_ops(attr->ia_valid);
 	return ops ? check_inode(dentry, ops, PC_HOOK_inode_setattr) : 0;
+}
+
+/* The loader takes the one that fits this kernel's arguments. */
+SEC("?lsm/inode_setattr")
+int BPF_PROG(pc_setattr, struct dentry *dentry, struct iattr *attr)
+{
+	return setattr(dentry, attr);
+}
+
+SEC("?lsm/inode_setattr")
+int BPF_PROG(pc_setattr_id, void *idmap, struct dentry *dentry, struct iattr *attr)
+{
+	return setattr(dentry, attr);
 }
 
 #define SETATTR_HOOK(hook, program)                                                                \

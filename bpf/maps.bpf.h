@@ -6,12 +6,10 @@
 #include "kernel.bpf.h"
 #include <pc/subject.h>
 
-/* Chosen by the loader from the kernel's BTF. */
-const volatile bool pc_idmap_setattr; /* inode_setattr takes (idmap, dentry, attr) */
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE); /* the loader fills slots in place */
 	__type(key, __u32);
 	__type(value, struct pc_control);
 } pc_control SEC(".maps");

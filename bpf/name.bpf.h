@@ -536,7 +536,8 @@ static __noinline __u32 name_walk(struct pc_ctx *c, struct dentry *dentry, struc
 		c->flags = PC_EVENT_FILELESS;
 		return NAME_FILELESS;
 	}
-	if (!root || !(root->flags & PC_ROOT_NAMED)) {
+	if (!root || !(root->flags & PC_ROOT_NAMED) ||
+	    !root->state[c->slot & (PC_SLOTS - 1)][0]) {
 		c->flags = PC_EVENT_FOREIGN;
 		__builtin_memset(c->class.of, 0, sizeof(c->class.of));
 		return NAME_FOUND;

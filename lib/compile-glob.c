@@ -128,7 +128,10 @@ int pc_compile_globs(struct pc_compiler *c)
 		blame(c);
 		return -EINVAL;
 	}
-	for (uint32_t a = 0; a < c->image.automata.count && !err; a++)
-		err = pad(&c->image.automata.automata[a]);
+	for (uint32_t a = 0; a < c->image.automata.count && !err; a++) {
+		err = pc_compile_order(&c->image.automata.automata[a]);
+		if (!err)
+			err = pad(&c->image.automata.automata[a]);
+	}
 	return err;
 }

@@ -78,6 +78,8 @@ static inline uint32_t pc_record_of(const struct pc_compiler *c, uint32_t policy
 int pc_compile_number(struct pc_compiler *c);
 /* compile-glob.c: the automata. 0, -ENOMEM, or -EINVAL with a diagnostic. */
 int pc_compile_globs(struct pc_compiler *c);
+/* compile-order.c: numbers an automaton's classes so that pages fill up. 0 or -ENOMEM. */
+int pc_compile_order(struct pc_dfa_automaton *automaton);
 /* compile-policy.c: records and ids of the policies. Errors stay in c->words. */
 void pc_compile_policies(struct pc_compiler *c);
 /* compile-row.c: the row of what some rules of one policy, by ascending number, say together. */

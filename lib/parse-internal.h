@@ -4,6 +4,7 @@
 #define PC_PARSE_INTERNAL_H
 
 #include "diag-codes.h"
+#include "mounts.h"
 #include "parse.h"
 
 #define PC_TEXT_BYTES_MAX ((size_t)16 << 20)
@@ -202,8 +203,6 @@ int pc_globs_add(struct pc_arena *arena, struct pc_glob_list *list, const struct
 int pc_globs_add_all(struct pc_arena *arena, struct pc_glob_list *list,
 		     const struct pc_glob_list *more);
 
-/* parse-mounts.c: the canonical name of a path without links, by the text of a mountinfo. */
-int pc_mounts_name(FILE *mountinfo, const char *path, char *buf, size_t size);
 
 /* Keys of policies: see struct pc_key. */
 int pc_subject_take(struct pc_draft *draft, struct pc_node *key, struct pc_node *value, void *to);

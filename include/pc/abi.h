@@ -146,8 +146,9 @@ struct pc_control {
 	__u64 roots;	   /* version of pc_roots: odd while it is being changed */
 	__u64 sequence;	   /* of events */
 	__u64 enforcer_start; /* start time of the daemon (ns), with enforcer_tgid its identity */
+	__u64 build;	      /* digest of the object whose programs are attached */
 	__u32 enforcer_tgid;
-	__u32 flags; /* PC_CONTROL_FLAG_* */
+	__u32 flags; /* PC_CONTROL_NO_CACHE */
 	struct pc_slot slots[PC_SLOTS];
 };
 /* For so long after a switch every fork leaves a label, even an empty one (ns). */

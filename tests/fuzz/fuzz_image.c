@@ -38,7 +38,7 @@ static uint32_t take(struct input *in)
 }
 
 /* A blob of its own size exactly, so that a byte too far is seen. */
-static void *padded(const struct input *in, size_t element, size_t least, uint64_t *ret_mask)
+static void *padded(const struct input *in, size_t element, size_t least, __u64 *ret_mask)
 {
 	size_t n = least;
 	void *blob;
@@ -64,7 +64,8 @@ static void check_decision(const struct pc_tables *t, struct input *in, struct p
 	for (int a = 0; a < PC_AUTOMATA; a++)
 		question.class.of[a] = take(in);
 	pc_decide(t, label, &question, &verdict);
-	EXPECT(!(verdict.denied & verdict.audited));
+	/* Too many layers are denied in the name of the first, whatever it says itself. */
+	EXPECT(label->overflow || !(verdict.denied & verdict.audited));
 	EXPECT(verdict.err <= 0xfff);
 	EXPECT(!verdict.kill || verdict.denied);
 }

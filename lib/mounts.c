@@ -8,19 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "parse-internal.h"
-
-struct mount {
-	char *device; /* "major:minor" */
-	char *root;   /* directory of the file system that is mounted */
-	char *place;  /* where */
-};
-
-struct mounts {
-	struct pc_arena arena;
-	struct mount *items;
-	uint32_t count;
-};
+#include "mounts.h"
 
 /* What of a path stands below a directory: "" or "/..."; NULL where it is elsewhere. */
 static const char *below(const char *directory, const char *path)
@@ -51,9 +39,10 @@ static void unescape(char *text)
 }
 
 /* "36 35 98:0 /root /place options ...": a line that is not of this form is passed over. */
-static int add_line(struct mounts *mounts, const char *line)
+static int add_line(struct pc_mounts *mounts, const char *line)
 {
-	struct mount *mount;
+	struct pc_mount *mount;
+	const char *type;
 	int device, device_end, root, root_end, place, place_end = 0;
 
 	sscanf(line, "%*s %*s %n%*s%n %n%*s%n %n%*s%n", &device, &device_end, &root, &root_end,
@@ -69,29 +58,40 @@ static int add_line(struct mounts *mounts, const char *line)
 	mount->place = pc_arena_strndup(&mounts->arena, line + place, (size_t)(place_end - place));
 	if (!mount->device || !mount->root || !mount->place)
 		return -ENOMEM;
+	type = strstr(line + place_end, " - ");
+	type = type ? type + 3 : "";
+	mount->type = pc_arena_strndup(&mounts->arena, type, strcspn(type, " \n"));
+	if (!mount->type)
+		return -ENOMEM;
 	unescape(mount->root);
 	unescape(mount->place);
 	return 0;
 }
 
-static int read_mounts(FILE *in, struct mounts *mounts)
+int pc_mounts_read(FILE *mountinfo, struct pc_mounts *mounts)
 {
 	PC_FREE char *line = NULL;
 	size_t size = 0;
 	int r = 0;
 
-	while (r == 0 && getline(&line, &size, in) > 0)
+	while (r == 0 && getline(&line, &size, mountinfo) > 0)
 		r = add_line(mounts, line);
 	return r;
 }
 
-/* The mount a path is on: the deepest, and of several on one place the last. */
-static const struct mount *mount_of(const struct mounts *mounts, const char *path)
+void pc_mounts_free(struct pc_mounts *mounts)
 {
-	const struct mount *found = NULL;
+	pc_arena_free(&mounts->arena);
+	*mounts = (struct pc_mounts){0};
+}
+
+/* The mount a path is on: the deepest, and of several on one place the last. */
+static const struct pc_mount *mount_of(const struct pc_mounts *mounts, const char *path)
+{
+	const struct pc_mount *found = NULL;
 
 	for (uint32_t i = 0; i < mounts->count; i++) {
-		const struct mount *mount = &mounts->items[i];
+		const struct pc_mount *mount = &mounts->items[i];
 
 		if (below(mount->place, path) &&
 		    (!found || strlen(mount->place) >= strlen(found->place)))
@@ -101,13 +101,13 @@ static const struct mount *mount_of(const struct mounts *mounts, const char *pat
 }
 
 /* The mount that names a path inside a file system. */
-static const struct mount *naming_mount(const struct mounts *mounts, const char *device,
+static const struct pc_mount *naming_mount(const struct pc_mounts *mounts, const char *device,
 					const char *inside)
 {
-	const struct mount *found = NULL;
+	const struct pc_mount *found = NULL;
 
 	for (uint32_t i = 0; i < mounts->count; i++) {
-		const struct mount *mount = &mounts->items[i];
+		const struct pc_mount *mount = &mounts->items[i];
 
 		if (strcmp(mount->device, device) != 0 || !below(mount->root, inside))
 			continue;
@@ -127,9 +127,9 @@ static int join(const char *head, const char *rest, char *buf, size_t size)
 	return n >= 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
 }
 
-static int name_in(const struct mounts *mounts, const char *path, char *buf, size_t size)
+static int name_in(const struct pc_mounts *mounts, const char *path, char *buf, size_t size)
 {
-	const struct mount *on = mount_of(mounts, path), *by = NULL;
+	const struct pc_mount *on = mount_of(mounts, path), *by = NULL;
 	const char *rest = on ? below(on->place, path) : NULL;
 	char inside[PATH_MAX] = "";
 
@@ -148,11 +148,11 @@ static int name_in(const struct mounts *mounts, const char *path, char *buf, siz
 
 int pc_mounts_name(FILE *mountinfo, const char *path, char *buf, size_t size)
 {
-	struct mounts mounts = {0};
-	int r = read_mounts(mountinfo, &mounts);
+	struct pc_mounts mounts = {0};
+	int r = pc_mounts_read(mountinfo, &mounts);
 
 	if (r == 0)
 		r = name_in(&mounts, path, buf, size);
-	pc_arena_free(&mounts.arena);
+	pc_mounts_free(&mounts);
 	return r;
 }

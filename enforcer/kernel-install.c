@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of an image in the kernel: an idle slot is filled and read back, the hooks it needs are
+ * attached, and one number is switched. Until then nothing that decides looks at it.
+ */
+#include "kernel-internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* One blob of an image, as it goes to a map. */
+struct part {
+	const void *bytes;
+	size_t size;
+};
+
+static uint32_t image_parts(const struct pc_image *image, struct part parts[PC_PARTS])
+{
+	parts[PC_PART_TABLES] = (struct part){
+		.bytes = image->tables,
+		.size = (size_t)image->table_words * sizeof(*image->tables),
+	};
+	for (uint32_t a = 0; a < image->automata.count; a++)
+		parts[PC_PART_AUTOMATON + a] = (struct part){
+			.bytes = image->automata.automata[a].cells,
+			.size = (size_t)image->automata.automata[a].cell_count *
+				sizeof(struct pc_cell),
+		};
+	return PC_PART_AUTOMATON + image->automata.count;
+}
+
+static const struct bpf_map *tier_map(const struct pc_kernel *kernel, int tier)
+{
+	const struct bpf_map *maps[PC_TIERS] = {
+		kernel->skel->maps.pc_small,
+		kernel->skel->maps.pc_medium,
+		kernel->skel->maps.pc_large,
+	};
+
+	return maps[tier];
+}
+
+/* Makes the inner map of a slot's part where there is none of that tier yet; -1 in blobs: none. */
+static int blob_prepare(struct pc_kernel *kernel, uint32_t slot, uint32_t part, int tier)
+{
+	struct pc_slot *entry = &kernel->control->slots[slot];
+	uint32_t key = slot * PC_PARTS + part;
+	int fd = kernel->blobs[slot][part];
+
+	if (fd >= 0 && entry->tier[part] == tier)
+		return fd;
+	if (fd >= 0) {
+		bpf_map_delete_elem(bpf_map__fd(tier_map(kernel, entry->tier[part])), &key);
+		close(fd);
+		kernel->blobs[slot][part] = -1;
+	}
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "pc_blob", sizeof(uint32_t), PC_TIER_BYTES(tier), 1,
+			    NULL);
+	if (fd < 0)
+		return -errno;
+	if (bpf_map_update_elem(bpf_map__fd(tier_map(kernel, tier)), &key, &fd, BPF_ANY)) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	kernel->blobs[slot][part] = fd;
+	entry->tier[part] = (uint8_t)tier;
+	return fd;
+}
+
+/* Compares a blob in the kernel with what it should hold: 0 equal, 1 not, -errno. */
+static int blob_compare(int fd, const struct part *part, size_t bytes)
+{
+	PC_FREE unsigned char *found = malloc(bytes);
+	uint32_t zero = 0;
+
+	if (!found)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &zero, found))
+		return -errno;
+	if (memcmp(found, part->bytes, part->size) != 0)
+		return 1;
+	for (size_t i = part->size; i < bytes; i++)
+		if (found[i])
+			return 1;
+	return 0;
+}
+
+static int blob_fill(struct pc_kernel *kernel, uint32_t slot, uint32_t number,
+		     const struct part *part, struct pc_kernel_error *error)
+{
+	int tier = pc_image_tier(part->size), fd, err;
+	PC_FREE unsigned char *padded = NULL;
+	uint32_t zero = 0;
+
+	if (tier < 0)
+		return pc_kernel_fail(error, tier, "split the policies or use fewer distinct paths",
+				      "the image does not fit the kernel's maps (%zu bytes)",
+				      part->size);
+	padded = calloc(1, PC_TIER_BYTES(tier));
+	fd = padded ? blob_prepare(kernel, slot, number, tier) : -ENOMEM;
+	if (fd < 0)
+		return pc_kernel_fail(error, fd, "is memory short?",
+				      "cannot make a map of %u KiB: %s", PC_TIER_BYTES(tier) >> 10,
+				      strerror(-fd));
+	memcpy(padded, part->bytes, part->size);
+	if (bpf_map_update_elem(fd, &zero, padded, BPF_ANY))
+		return pc_kernel_fail(error, -errno, NULL, "cannot fill a map: %s", strerror(errno));
+	err = blob_compare(fd, part, PC_TIER_BYTES(tier));
+	if (err)
+		return pc_kernel_fail(error, err < 0 ? err : -EIO, NULL,
+				      "a map does not hold what was written to it");
+	return 0;
+}
+
+static uint32_t cgroup_start(const struct pc_image *image, uint32_t a)
+{
+	struct pc_automaton automaton = pc_image_automaton(image, a);
+	const struct pc_automaton_header *header = (const void *)automaton.cells;
+
+	return pc_automaton_step(&automaton, header->start, PC_NAMES_CGROUP);
+}
+
+static int slot_fill(struct pc_kernel *kernel, uint32_t slot, const struct pc_kernel_install *install,
+		     struct pc_kernel_error *error)
+{
+	struct pc_slot *entry = &kernel->control->slots[slot];
+	struct part parts[PC_PARTS];
+	uint32_t count = image_parts(install->image, parts);
+	int err = 0;
+
+	/* Whoever still decides by the image that was here finds out and begins again. */
+	__atomic_store_n(&entry->generation, 0, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; !err && i < count; i++)
+		err = blob_fill(kernel, slot, i, &parts[i], error);
+	if (!err)
+		err = pc_roots_fill(kernel, install->image, slot, error);
+	if (err)
+		return err;
+	entry->revision = install->revision;
+	entry->automata = (uint8_t)install->image->automata.count;
+	entry->flags = (uint8_t)install->image->tables[PC_W_FLAGS];
+	for (uint32_t a = 0; a < install->image->automata.count; a++)
+		entry->cgroup_start[a] = cgroup_start(install->image, a);
+	return 0;
+}
+
+static uint64_t next_generation(const struct pc_kernel *kernel)
+{
+	uint64_t highest = 0;
+
+	for (int i = 0; i < PC_SLOTS; i++) {
+		const struct pc_slot *slot = &kernel->control->slots[i];
+
+		if (slot->generation > highest)
+			highest = slot->generation;
+		if (slot->fallback_generation > highest)
+			highest = slot->fallback_generation;
+	}
+	return highest + 1;
+}
+
+/* Neither in force nor what a deadline brings back, and of the rest the one longest out of use. */
+static uint32_t idle_slot(const struct pc_kernel *kernel)
+{
+	uint64_t word = kernel->control->word;
+	uint32_t in_force = pc_slot_in_force(kernel, NULL), found = PC_SLOTS;
+
+	for (uint32_t i = 0; i < PC_SLOTS; i++) {
+		if (i == in_force || i == PC_CONTROL_ACTIVE(word) || i == PC_CONTROL_FALLBACK(word))
+			continue;
+		if (found == PC_SLOTS || kernel->control->slots[i].generation <
+						 kernel->control->slots[found].generation)
+			found = i;
+	}
+	return found;
+}
+
+static uint64_t control_word(uint64_t old, uint32_t active, uint32_t fallback, uint32_t deadline)
+{
+	uint64_t word = active | fallback << 2;
+
+	if (deadline)
+		word |= PC_CONTROL_ARMED;
+	word |= old & PC_CONTROL_ON;
+	word |= (uint64_t)((PC_CONTROL_SWITCHES(old) + 1) & 0xffffffu) << 8;
+	return word | (uint64_t)deadline << 32;
+}
+
+static int word_swap(struct pc_kernel *kernel, uint64_t expected, uint64_t desired,
+		     struct pc_kernel_error *error)
+{
+	struct pc_switch args = {.expected = expected, .desired = desired};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &args, .ctx_size_in = sizeof(args),
+		    .ctx_out = &args, .ctx_size_out = sizeof(args));
+	int err = bpf_prog_test_run_opts(bpf_program__fd(kernel->skel->progs.pc_switch_word), &run);
+
+	if (!err && __atomic_load_n(&kernel->control->word, __ATOMIC_ACQUIRE) != desired)
+		err = -EAGAIN;
+	return err ? pc_kernel_fail(error, err, NULL, "cannot switch: %s", strerror(-err)) : 0;
+}
+
+int pc_kernel_install(struct pc_kernel *kernel, struct pc_kernel_install *install,
+		      struct pc_kernel_error *error)
+{
+	uint64_t word = kernel->control->word, generation = next_generation(kernel);
+	uint32_t idle = idle_slot(kernel), old = pc_slot_in_force(kernel, NULL), deadline = 0;
+	struct pc_slot *slot = &kernel->control->slots[idle];
+	uint64_t now;
+	int err = slot_fill(kernel, idle, install, error);
+
+	if (!err)
+		err = pc_hooks_attach(kernel, install->image, error);
+	if (err)
+		return err;
+	now = pc_boot_ns();
+	if (install->confirm_seconds && kernel->control->slots[old].generation) {
+		deadline = (uint32_t)(now / 1000000000u) + install->confirm_seconds;
+		kernel->control->slots[old].fallback_generation = generation + 1;
+	}
+	slot->fallback_generation = 0;
+	slot->settled = now + PC_SETTLE_NS;
+	__atomic_store_n(&slot->generation, generation, __ATOMIC_SEQ_CST);
+	err = word_swap(kernel, word, control_word(word, idle, old, deadline), error);
+	if (err)
+		return err;
+	if (!deadline)
+		pc_hooks_trim(kernel, install->image);
+	install->generation = generation;
+	return 0;
+}
+
+int pc_kernel_confirm(struct pc_kernel *kernel, struct pc_kernel_error *error)
+{
+	uint64_t word = kernel->control->word;
+	bool fallback;
+
+	pc_slot_in_force(kernel, &fallback);
+	if (!(word & PC_CONTROL_ARMED) || fallback)
+		return pc_kernel_fail(error, -ENOENT, NULL,
+				      fallback ? "too late: the previous image is in force again" :
+						 "nothing waits to be confirmed");
+	return word_swap(kernel, word,
+			 control_word(word, PC_CONTROL_ACTIVE(word), PC_CONTROL_FALLBACK(word), 0),
+			 error);
+}
+
+int pc_kernel_set_enforcing(struct pc_kernel *kernel, bool on, struct pc_kernel_error *error)
+{
+	uint64_t word = kernel->control->word;
+	uint64_t desired = on ? word | PC_CONTROL_ON : word & ~PC_CONTROL_ON;
+
+	return word == desired ? 0 : word_swap(kernel, word, desired, error);
+}
+
+/* ---- verify -------------------------------------------------------------------------------- */
+
+static int part_verify(struct pc_kernel *kernel, uint32_t slot, uint32_t number,
+		       const struct part *part, struct pc_kernel_error *error)
+{
+	int tier = kernel->control->slots[slot].tier[number], fd = kernel->blobs[slot][number], err;
+	uint32_t key = slot * PC_PARTS + number, id;
+
+	if (pc_image_tier(part->size) != tier)
+		return pc_kernel_fail(error, 1, NULL, "part %u is of another size", number);
+	if (fd < 0) {
+		/* Made by an earlier daemon: the outer map tells its id. */
+		if (bpf_map_lookup_elem(bpf_map__fd(tier_map(kernel, tier)), &key, &id))
+			return pc_kernel_fail(error, 1, NULL, "part %u is missing", number);
+		fd = bpf_map_get_fd_by_id(id);
+		if (fd < 0)
+			return pc_kernel_fail(error, 1, NULL, "part %u cannot be read: %s", number,
+					      strerror(errno));
+		kernel->blobs[slot][number] = fd;
+	}
+	err = blob_compare(fd, part, PC_TIER_BYTES(tier));
+	if (err)
+		return pc_kernel_fail(error, err < 0 ? err : 1, NULL,
+				      "part %u of the live maps differs from the store", number);
+	return 0;
+}
+
+int pc_kernel_verify(struct pc_kernel *kernel, const struct pc_image *image,
+		     struct pc_kernel_error *error)
+{
+	uint32_t slot = pc_slot_in_force(kernel, NULL);
+	struct part parts[PC_PARTS];
+	uint32_t count = image_parts(image, parts);
+	int err = 0;
+
+	if (kernel->control->slots[slot].automata != image->automata.count)
+		return pc_kernel_fail(error, 1, NULL, "the live image has another number of automata");
+	for (uint32_t i = 0; !err && i < count; i++)
+		err = part_verify(kernel, slot, i, &parts[i], error);
+	return err;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Private to enforcer/kernel*.c: the loaded object, its pins, and the slots. */
+#ifndef PC_KERNEL_INTERNAL_H
+#define PC_KERNEL_INTERNAL_H
+
+#include "kernel.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel.skel.h"
+
+#define PC_HOOKS_MAX 64
+#define PC_PIN_PATH_MAX 256
+
+/* A hook program: what it decides on, and when it is needed. */
+struct pc_hook_info {
+	const char *program;
+	const char *hook; /* LSM hook */
+	uint32_t ops;	  /* needed where a policy may deny one of these … */
+	uint32_t flags;	  /* … or the image has one of PC_IMAGE_*; neither: wherever there is a policy */
+	enum { PC_HOOK_REQUIRED, PC_HOOK_IF_PRESENT } presence;
+};
+extern const struct pc_hook_info pc_hook_table[];
+extern const uint32_t pc_hook_count;
+
+/* One place where names begin, as the kernel's table has it. */
+struct pc_known_root {
+	struct pc_root_key key;
+	struct pc_root value;
+	char *prefix; /* "" for "/" */
+	bool seen;    /* in the mount table that is being read */
+};
+
+struct pc_kernel {
+	char pin_dir[PC_PIN_PATH_MAX]; /* "": nothing is pinned */
+	struct pc_kernel_bpf *skel;    /* maps, and the programs user space calls */
+	struct bpf_link *links[PC_HOOKS_MAX]; /* by position in pc_hook_table */
+	struct pc_control *control;	      /* the map's memory; the word is changed by programs */
+	int blobs[PC_SLOTS][PC_PARTS];	      /* inner maps this process made; -1: none */
+	struct ring_buffer *ring;
+	pc_kernel_event_fn event_fn;
+	void *event_context;
+	struct pc_known_root *roots;
+	uint32_t root_count;
+	uint32_t next_root;
+};
+
+/* Fills error in words and returns err. hint may be NULL. */
+int pc_kernel_fail(struct pc_kernel_error *error, int err, const char *hint, const char *format, ...)
+	PC_PRINTF(4, 5);
+uint64_t pc_boot_ns(void);
+int pc_map_fd(const struct pc_kernel *kernel, const char *name);
+
+/* The slot whose image decides now: the fallback's, once a deadline has passed. */
+uint32_t pc_slot_in_force(const struct pc_kernel *kernel, bool *ret_fallback);
+
+/* kernel-hooks.c */
+int pc_hooks_attach(struct pc_kernel *kernel, const struct pc_image *image,
+		    struct pc_kernel_error *error);
+int pc_hooks_replace(struct pc_kernel *kernel, struct pc_kernel_error *error);
+void pc_hooks_trim(struct pc_kernel *kernel, const struct pc_image *image);
+void pc_hooks_detach_all(struct pc_kernel *kernel);
+int pc_hooks_adopt(struct pc_kernel *kernel);
+bool pc_kernel_has_hook(const struct btf *btf, const char *hook);
+
+/* kernel-roots.c: the states of every known root for an image that goes to a slot. */
+int pc_roots_fill(struct pc_kernel *kernel, const struct pc_image *image, uint32_t slot,
+		  struct pc_kernel_error *error);
+void pc_roots_free(struct pc_kernel *kernel);
+
+#endif

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel side's own decision code, callable from user space (BPF_PROG_RUN). It works on a
+ * scratch that the test has filled, where a hook would have read dentries and credentials.
+ *
+ *   decide_pin     takes the image in force; forgets all lists
+ *   decide_name    the class of the components in the scratch
+ *   decide_lists   the subject lists of that class
+ *   decide_label   a label from the lists and the identity in the scratch
+ *   decide_judge   what that label says
+ *   decide_path    the components as a path of an event
+ *   decide_self    /proc/PID becomes /proc/self
+ *   decide_borrow  borrows until there is no scratch left
+ */
+#include "check.bpf.h"
+
+#include "control.bpf.h"
+#include "decide.h"
+
+static __always_inline struct pc_scratch *scratch_filled(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&pc_scratches, &zero);
+}
+
+SEC("syscall")
+int decide_pin(struct decide_args *args)
+{
+	struct pc_scratch *scratch = scratch_filled();
+	struct pc_control *control = control_get();
+	struct pc_ctx *c;
+
+	if (!scratch || !control)
+		return -ENOENT;
+	c = &work_of(scratch)->c;
+	image_pin(c, control);
+	__builtin_memset(c->lists, 0, sizeof(c->lists));
+	args->slot = c->slot;
+	args->fallback = c->fallback;
+	args->generation = c->generation;
+	args->same = image_same(c->slot, c->generation, c->roots, c->fallback);
+	return 0;
+}
+
+struct name_repeat {
+	struct pc_ctx *c;
+	__u32 state[PC_AUTOMATA];
+	__u32 whole;
+	__u32 failed;
+};
+
+/* As name_run does with a file's name and cgroup_lists with a cgroup's. */
+static long name_step(__u32 i, void *context)
+{
+	struct name_repeat *repeat = context;
+	struct pc_ctx *c = repeat->c;
+
+	__builtin_memcpy(c->run.state, repeat->state, sizeof(repeat->state));
+	if (repeat->whole)
+		repeat->failed = !run_all(c, RUN_WHOLE);
+	else
+		repeat->failed = !run_all(c, RUN_PARENT) || !run_all(c, RUN_LAST);
+	return repeat->failed;
+}
+
+SEC("syscall")
+int decide_name(struct decide_args *args)
+{
+	struct name_repeat repeat = {.whole = args->whole};
+	struct pc_scratch *scratch = scratch_filled();
+	struct pc_control *control = control_get();
+	struct pc_root *root;
+	struct pc_ctx *c;
+	__u64 begin;
+
+	if (!scratch || !control)
+		return -ENOENT;
+	c = &work_of(scratch)->c;
+	repeat.c = c;
+	args->root = 0;
+	if (args->whole) {
+		__builtin_memcpy(repeat.state,
+				 control->slots[c->slot & (PC_SLOTS - 1)].cgroup_start,
+				 sizeof(repeat.state));
+	} else {
+		root = root_find(scratch, args->dev);
+		if (!root)
+			return -ENOENT;
+		args->root = root->id;
+		if (!scratch->depth) {
+			__builtin_memcpy(&args->class, root->self[c->slot & (PC_SLOTS - 1)],
+					 sizeof(args->class));
+			__builtin_memcpy(&c->class, &args->class, sizeof(args->class));
+			return 0;
+		}
+		__builtin_memcpy(repeat.state, root->state[c->slot & (PC_SLOTS - 1)],
+				 sizeof(repeat.state));
+	}
+	begin = bpf_ktime_get_ns();
+	bpf_loop(args->repeat, name_step, &repeat, 0);
+	args->ns = bpf_ktime_get_ns() - begin;
+	args->result = repeat.failed ? -EIO : 0;
+	__builtin_memcpy(&args->class, &c->class, sizeof(args->class));
+	__builtin_memcpy(args->state, c->run.state, sizeof(args->state));
+	return 0;
+}
+
+SEC("syscall")
+int decide_lists(struct decide_args *args)
+{
+	struct pc_scratch *scratch = scratch_filled();
+
+	if (!scratch)
+		return -ENOENT;
+	args->result = pc_lists(&work_of(scratch)->c, args->at);
+	return 0;
+}
+
+SEC("syscall")
+int decide_label(struct decide_args *args)
+{
+	struct pc_scratch *scratch = scratch_filled();
+	struct pc_ctx *c;
+
+	if (!scratch)
+		return -ENOENT;
+	c = &work_of(scratch)->c;
+	args->result = pc_label_make(c, &scratch->transient.label, &scratch->identity);
+	if (!args->result)
+		scratch->transient.label.generation = c->generation;
+	return 0;
+}
+
+struct judge_repeat {
+	struct work *w;
+	struct pc_label *label;
+	const struct ask *ask;
+	int err;
+};
+
+static long judge_step(__u32 i, void *context)
+{
+	struct judge_repeat *repeat = context;
+
+	repeat->err = work_judge(repeat->w, repeat->label, repeat->ask);
+	return 0;
+}
+
+SEC("syscall")
+int decide_judge(struct decide_args *args)
+{
+	struct ask ask = {.kind = ASK_CHECK, .ops = args->ops, .any = args->any};
+	struct pc_scratch *scratch = scratch_filled();
+	struct judge_repeat repeat = {.ask = &ask};
+	__u64 begin;
+
+	if (!scratch)
+		return -ENOENT;
+	repeat.w = work_of(scratch);
+	repeat.label = &scratch->transient.label;
+	repeat.w->found = args->found;
+	__builtin_memcpy(&repeat.w->c.class, &args->class, sizeof(args->class));
+	__builtin_memset(&repeat.w->v, 0, sizeof(repeat.w->v));
+	repeat.w->op = 0;
+	begin = bpf_ktime_get_ns();
+	bpf_loop(args->repeat, judge_step, &repeat, 0);
+	args->ns = bpf_ktime_get_ns() - begin;
+	args->result = repeat.err;
+	args->op = repeat.w->op;
+	__builtin_memcpy(&args->v, &repeat.w->v, sizeof(args->v));
+	return 0;
+}
+
+SEC("syscall")
+int decide_path(struct decide_args *args)
+{
+	struct pc_scratch *scratch = scratch_filled();
+
+	if (!scratch)
+		return -ENOENT;
+	args->result = pc_path_write(scratch, args->at);
+	return 0;
+}
+
+SEC("syscall")
+int decide_self(struct decide_args *args)
+{
+	struct pc_scratch *scratch = scratch_filled();
+
+	if (!scratch)
+		return -ENOENT;
+	proc_self(scratch);
+	return 0;
+}
+
+/* result: how many it got. All are given back. */
+SEC("syscall")
+int decide_borrow(struct decide_args *args)
+{
+	struct pc_scratch *borrowed[PC_SCRATCH_A_CPU + 1] = {};
+	__u32 count = 0;
+
+	for (int i = 0; i <= PC_SCRATCH_A_CPU; i++) {
+		borrowed[i] = scratch_borrow();
+		if (borrowed[i])
+			count++;
+	}
+	for (int i = 0; i <= PC_SCRATCH_A_CPU; i++)
+		if (borrowed[i])
+			scratch_return(borrowed[i]);
+	args->result = count;
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
