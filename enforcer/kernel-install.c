@@ -192,12 +192,12 @@ static int word_swap(struct pc_kernel *kernel, uint64_t expected, uint64_t desir
 		     struct pc_kernel_error *error)
 {
 	struct pc_switch args = {.expected = expected, .desired = desired};
-	LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &args, .ctx_size_in = sizeof(args),
-		    .ctx_out = &args, .ctx_size_out = sizeof(args));
+	/* The kernel copies the context back to where it came from. */
+	LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &args, .ctx_size_in = sizeof(args));
 	int err = bpf_prog_test_run_opts(bpf_program__fd(kernel->skel->progs.pc_switch_word), &run);
 
-	if (!err && __atomic_load_n(&kernel->control->word, __ATOMIC_ACQUIRE) != desired)
-		err = -EAGAIN;
+	if (!err)
+		err = args.result;
 	return err ? pc_kernel_fail(error, err, NULL, "cannot switch: %s", strerror(-err)) : 0;
 }
 

@@ -45,6 +45,7 @@ static inline int world_build(struct world *w, const char *const *texts,
 			      const struct pc_dfa_limits *limits)
 {
 	struct pc_compile_input input = {.set = &w->set, .ids = w->ids};
+	static const struct pc_host no_host = {.path = NULL};
 	struct pc_text items[TEXTS_MAX];
 	char names[TEXTS_MAX][8];
 	uint32_t n = 0;
@@ -56,7 +57,7 @@ static inline int world_build(struct world *w, const char *const *texts,
 		/* Neither ascending nor descending. */
 		w->ids[n] = FIRST_ID + (n * 7 + 3) % 32;
 	}
-	if (pc_parse(items, n, NULL, &w->set, &w->diags)) {
+	if (pc_parse(items, n, &no_host, &w->set, &w->diags)) {
 		pc_diags_print(&w->diags, stderr, false);
 		fail_msg("the policies do not parse");
 	}
