@@ -241,7 +241,8 @@ static __always_inline bool exec_note(struct work *w, __u32 level)
 	if (!t)
 		return false;
 	t->exec_generation = w->c.generation;
-	/* The file asked for, then the latest: of three levels the middle one is not a subject's. */
+	/* The file asked for, then the latest: of three levels the middle one is not a subject's.
+	 */
 	if (level <= 1)
 		__builtin_memcpy(t->exec_lists[0], lists, sizeof(t->exec_lists[0]));
 	else
@@ -261,7 +262,8 @@ static __always_inline bool work_label(struct hook *h, struct work *w, struct pc
 	w->err = -EACCES; /* a label that cannot be had: DESIGN, rule 6 */
 	t = bpf_task_storage_get(&pc_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!t) {
-		/* Worked out for this once; but whoever has storage may have inherited layers there. */
+		/* Worked out for this once; but whoever has storage may have inherited layers
+		 * there. */
 		if (task->bpf_storage)
 			return true;
 		w->transient = 1;

@@ -14,9 +14,9 @@ int pc_switch_word(struct pc_switch *args)
 	if (!control)
 		return -ENOENT;
 	args->result = __sync_val_compare_and_swap(&control->word, args->expected, args->desired) ==
-				       args->expected ?
-			       0 :
-			       -EAGAIN;
+				       args->expected
+			       ? 0
+			       : -EAGAIN;
 	return 0;
 }
 

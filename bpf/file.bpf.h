@@ -202,7 +202,7 @@ int BPF_PROG(pc_setattr_id, void *idmap, struct dentry *dentry, struct iattr *at
 	SEC("lsm/" #hook)                                                                          \
 	int BPF_PROG(program, void *idmap, struct dentry *dentry)                                  \
 	{                                                                                          \
-		return check_inode(dentry, OP(SETATTR), PC_HOOK_##hook);                 \
+		return check_inode(dentry, OP(SETATTR), PC_HOOK_##hook);                           \
 	}
 
 SETATTR_HOOK(inode_setxattr, pc_setxattr)

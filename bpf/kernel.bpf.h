@@ -228,13 +228,14 @@ struct linux_binprm {
 #define HUGETLBFS_MAGIC 0x958458f6
 #define PROC_SUPER_MAGIC 0x9fa0
 
-/* ioctls that set a file's flags: the same numbers on every 64-bit machine, and their 32-bit form */
+/* ioctls that set a file's flags: the same numbers on every 64-bit machine, and their 32-bit form
+ */
 #define FS_IOC_SETFLAGS 0x40086602u
 #define FS_IOC32_SETFLAGS 0x40046602u
 #define FS_IOC_FSSETXATTR 0x401c5820u
 
-static inline __attribute__((always_inline)) struct kernfs_node *
-kernfs_parent(struct kernfs_node *kn)
+static inline __attribute__((always_inline)) struct kernfs_node *kernfs_parent(
+	struct kernfs_node *kn)
 {
 	struct kernfs_node___new *renamed = (void *)kn;
 

@@ -215,8 +215,8 @@ static long reindex_step(__u32 i, void *context)
 	label->policy[kept] = id;
 	label->index[kept] = index;
 	walk->kept++;
-	walk->ops |= pc_word(&walk->t, pc_word(&walk->t, PC_W_POLICIES) + index * PC_P_WORDS +
-					       PC_P_OPS);
+	walk->ops |=
+		pc_word(&walk->t, pc_word(&walk->t, PC_W_POLICIES) + index * PC_P_WORDS + PC_P_OPS);
 	return 0;
 }
 

@@ -48,12 +48,13 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                                  \
 	__uint(max_entries, PC_SLOTS *PC_PARTS);                                                   \
 	__type(key, __u32);                                                                        \
-	__array(values, struct {                                                                   \
-		__uint(type, BPF_MAP_TYPE_ARRAY);                                                  \
-		__uint(max_entries, 1);                                                            \
-		__type(key, __u32);                                                                \
-		__uint(value_size, PC_TIER_BYTES(tier));                                           \
-	})
+	__array(                                                                                   \
+		values, struct {                                                                   \
+			__uint(type, BPF_MAP_TYPE_ARRAY);                                          \
+			__uint(max_entries, 1);                                                    \
+			__type(key, __u32);                                                        \
+			__uint(value_size, PC_TIER_BYTES(tier));                                   \
+		})
 
 struct {
 	PC_BLOB_MAP(0);

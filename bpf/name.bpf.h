@@ -20,7 +20,7 @@
 struct run_args {
 	__u32 first;
 	__u32 last;
-	__u32 steps; /* 0: nothing to run over */
+	__u32 steps;		  /* 0: nothing to run over */
 	__u32 state[PC_AUTOMATA]; /* in: where to begin; out: where it ended */
 };
 
@@ -73,17 +73,17 @@ static __always_inline void *blob_get(void *outer, __u32 key)
 /* The verifier follows each tier by itself, with the mask that belongs to it. unit: bytes. */
 #define PART_GET(slot, part, tier, unit, ret_base, ret_mask)                                       \
 	do {                                                                                       \
-		__u32 key_ = (slot) * PC_PARTS + (part);                                           \
+		__u32 key_ = (slot)*PC_PARTS + (part);                                             \
                                                                                                    \
 		if ((tier) == 0) {                                                                 \
 			(ret_base) = blob_get(&pc_small, key_);                                    \
-			(ret_mask) = PC_TIER_BYTES(0) / (unit) - 1;                                \
+			(ret_mask) = PC_TIER_BYTES(0) / (unit)-1;                                  \
 		} else if ((tier) == 1) {                                                          \
 			(ret_base) = blob_get(&pc_medium, key_);                                   \
-			(ret_mask) = PC_TIER_BYTES(1) / (unit) - 1;                                \
+			(ret_mask) = PC_TIER_BYTES(1) / (unit)-1;                                  \
 		} else {                                                                           \
 			(ret_base) = blob_get(&pc_large, key_);                                    \
-			(ret_mask) = PC_TIER_BYTES(2) / (unit) - 1;                                \
+			(ret_mask) = PC_TIER_BYTES(2) / (unit)-1;                                  \
 		}                                                                                  \
 	} while (0)
 
@@ -151,7 +151,8 @@ static __always_inline int component_copy(struct pc_component *component, struct
 		inlined = renamed->d_shortname.string;
 	component->text[0] = '/';
 	here = inlined;
-	barrier_var(here); /* or the compiler loads through name, which the verifier does not know */
+	barrier_var(
+		here); /* or the compiler loads through name, which the verifier does not know */
 	if (name == inlined && length <= 24) {
 		text[0] = *(__u64 *)here;
 		if (length > 8)
@@ -476,8 +477,7 @@ static __always_inline __u32 parent_states(struct pc_ctx *c, struct dentry *pare
 			}
 		}
 	}
-	__builtin_memcpy(c->run.state, root->state[c->slot & (PC_SLOTS - 1)],
-			 sizeof(c->run.state));
+	__builtin_memcpy(c->run.state, root->state[c->slot & (PC_SLOTS - 1)], sizeof(c->run.state));
 	if (!run_all(c, RUN_PARENT))
 		return PC_REASON_IMAGE;
 	if (cache && chain) {
@@ -536,8 +536,7 @@ static __noinline __u32 name_walk(struct pc_ctx *c, struct dentry *dentry, struc
 		c->flags = PC_EVENT_FILELESS;
 		return NAME_FILELESS;
 	}
-	if (!root || !(root->flags & PC_ROOT_NAMED) ||
-	    !root->state[c->slot & (PC_SLOTS - 1)][0]) {
+	if (!root || !(root->flags & PC_ROOT_NAMED) || !root->state[c->slot & (PC_SLOTS - 1)][0]) {
 		c->flags = PC_EVENT_FOREIGN;
 		__builtin_memset(c->class.of, 0, sizeof(c->class.of));
 		return NAME_FOUND;

@@ -21,7 +21,8 @@ static __always_inline int label_inherit(struct pc_control *control, struct task
 		return -ENOMEM;
 	if (!parent->label.count && !parent->label.overflow &&
 	    bpf_ktime_get_boot_ns() > control->slots[active].settled)
-		return 0; /* begun after the switch settled and without storage: unlabelled for good */
+		return 0; /* begun after the switch settled and without storage: unlabelled for good
+			   */
 	t = bpf_task_storage_get(&pc_tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!t)
 		return -ENOMEM;

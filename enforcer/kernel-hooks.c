@@ -117,11 +117,11 @@ static struct pc_kernel_bpf *hooks_load(struct pc_kernel *kernel, const struct b
 	int err;
 
 	if (!skel) {
-		pc_kernel_fail(error, -errno, NULL, "cannot open the BPF object: %s", strerror(errno));
+		pc_kernel_fail(error, -errno, NULL, "cannot open the BPF object: %s",
+			       strerror(errno));
 		return NULL;
 	}
-	bpf_object__for_each_program(program, skel->obj)
-		bpf_program__set_autoload(program, false);
+	bpf_object__for_each_program(program, skel->obj) bpf_program__set_autoload(program, false);
 	for (uint32_t i = 0; i < pc_hook_count; i++) {
 		if (!wanted[i])
 			continue;
@@ -130,7 +130,8 @@ static struct pc_kernel_bpf *hooks_load(struct pc_kernel *kernel, const struct b
 		if (program)
 			bpf_program__set_autoload(program, true);
 	}
-	bpf_object__for_each_map(map, skel->obj) {
+	bpf_object__for_each_map(map, skel->obj)
+	{
 		int fd = pc_map_fd(kernel, bpf_map__name(map));
 
 		if (!bpf_map__is_internal(map) && fd >= 0)
@@ -138,7 +139,8 @@ static struct pc_kernel_bpf *hooks_load(struct pc_kernel *kernel, const struct b
 	}
 	err = pc_kernel_bpf__load(skel);
 	if (err) {
-		pc_kernel_fail(error, err, "see `policyctl doctor`; the kernel's log says which check",
+		pc_kernel_fail(error, err,
+			       "see `policyctl doctor`; the kernel's log says which check",
 			       "the kernel refuses a program: %s", strerror(-err));
 		pc_kernel_bpf__destroy(skel);
 		return NULL;
@@ -307,6 +309,6 @@ void pc_kernel_hooks(const struct pc_kernel *kernel, char *buf, size_t size)
 	buf[0] = '\0';
 	for (uint32_t i = 0; i < pc_hook_count && used < size; i++)
 		if (kernel->links[i])
-			used += (size_t)snprintf(buf + used, size - used, "%s%s",
-						 used ? "," : "", pc_hook_table[i].hook);
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? "," : "",
+						 pc_hook_table[i].hook);
 }

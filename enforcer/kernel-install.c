@@ -106,7 +106,8 @@ static int blob_fill(struct pc_kernel *kernel, uint32_t slot, uint32_t number,
 				      strerror(-fd));
 	memcpy(padded, part->bytes, part->size);
 	if (bpf_map_update_elem(fd, &zero, padded, BPF_ANY))
-		return pc_kernel_fail(error, -errno, NULL, "cannot fill a map: %s", strerror(errno));
+		return pc_kernel_fail(error, -errno, NULL, "cannot fill a map: %s",
+				      strerror(errno));
 	err = blob_compare(fd, part, PC_TIER_BYTES(tier));
 	if (err)
 		return pc_kernel_fail(error, err < 0 ? err : -EIO, NULL,
@@ -122,8 +123,8 @@ static uint32_t cgroup_start(const struct pc_image *image, uint32_t a)
 	return pc_automaton_step(&automaton, header->start, PC_NAMES_CGROUP);
 }
 
-static int slot_fill(struct pc_kernel *kernel, uint32_t slot, const struct pc_kernel_install *install,
-		     struct pc_kernel_error *error)
+static int slot_fill(struct pc_kernel *kernel, uint32_t slot,
+		     const struct pc_kernel_install *install, struct pc_kernel_error *error)
 {
 	struct pc_slot *entry = &kernel->control->slots[slot];
 	struct part parts[PC_PARTS];
@@ -170,8 +171,8 @@ static uint32_t idle_slot(const struct pc_kernel *kernel)
 	for (uint32_t i = 0; i < PC_SLOTS; i++) {
 		if (i == in_force || i == PC_CONTROL_ACTIVE(word) || i == PC_CONTROL_FALLBACK(word))
 			continue;
-		if (found == PC_SLOTS || kernel->control->slots[i].generation <
-						 kernel->control->slots[found].generation)
+		if (found == PC_SLOTS ||
+		    kernel->control->slots[i].generation < kernel->control->slots[found].generation)
 			found = i;
 	}
 	return found;
@@ -239,8 +240,8 @@ int pc_kernel_confirm(struct pc_kernel *kernel, struct pc_kernel_error *error)
 	pc_slot_in_force(kernel, &fallback);
 	if (!(word & PC_CONTROL_ARMED) || fallback)
 		return pc_kernel_fail(error, -ENOENT, NULL,
-				      fallback ? "too late: the previous image is in force again" :
-						 "nothing waits to be confirmed");
+				      fallback ? "too late: the previous image is in force again"
+					       : "nothing waits to be confirmed");
 	return word_swap(kernel, word,
 			 control_word(word, PC_CONTROL_ACTIVE(word), PC_CONTROL_FALLBACK(word), 0),
 			 error);
@@ -290,7 +291,8 @@ int pc_kernel_verify(struct pc_kernel *kernel, const struct pc_image *image,
 	int err = 0;
 
 	if (kernel->control->slots[slot].automata != image->automata.count)
-		return pc_kernel_fail(error, 1, NULL, "the live image has another number of automata");
+		return pc_kernel_fail(error, 1, NULL,
+				      "the live image has another number of automata");
 	for (uint32_t i = 0; !err && i < count; i++)
 		err = part_verify(kernel, slot, i, &parts[i], error);
 	return err;

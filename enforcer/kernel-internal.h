@@ -19,7 +19,8 @@ struct pc_hook_info {
 	const char *program;
 	const char *hook; /* LSM hook */
 	uint32_t ops;	  /* needed where a policy may deny one of these … */
-	uint32_t flags;	  /* … or the image has one of PC_IMAGE_*; neither: wherever there is a policy */
+	uint32_t flags; /* … or the image has one of PC_IMAGE_*; neither: wherever there is a policy
+			 */
 	enum { PC_HOOK_REQUIRED, PC_HOOK_IF_PRESENT } presence;
 };
 extern const struct pc_hook_info pc_hook_table[];
@@ -34,11 +35,11 @@ struct pc_known_root {
 };
 
 struct pc_kernel {
-	char pin_dir[PC_PIN_PATH_MAX]; /* "": nothing is pinned */
-	struct pc_kernel_bpf *skel;    /* maps, and the programs user space calls */
+	char pin_dir[PC_PIN_PATH_MAX];	      /* "": nothing is pinned */
+	struct pc_kernel_bpf *skel;	      /* maps, and the programs user space calls */
 	struct bpf_link *links[PC_HOOKS_MAX]; /* by position in pc_hook_table */
-	struct pc_control *control;	      /* the map's memory; the word is changed by programs */
-	int blobs[PC_SLOTS][PC_PARTS];	      /* inner maps this process made; -1: none */
+	struct pc_control *control;    /* the map's memory; the word is changed by programs */
+	int blobs[PC_SLOTS][PC_PARTS]; /* inner maps this process made; -1: none */
 	struct ring_buffer *ring;
 	pc_kernel_event_fn event_fn;
 	void *event_context;
@@ -48,8 +49,8 @@ struct pc_kernel {
 };
 
 /* Fills error in words and returns err. hint may be NULL. */
-int pc_kernel_fail(struct pc_kernel_error *error, int err, const char *hint, const char *format, ...)
-	PC_PRINTF(4, 5);
+int pc_kernel_fail(struct pc_kernel_error *error, int err, const char *hint, const char *format,
+		   ...) PC_PRINTF(4, 5);
 uint64_t pc_boot_ns(void);
 int pc_map_fd(const struct pc_kernel *kernel, const char *name);
 

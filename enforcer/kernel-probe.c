@@ -47,13 +47,15 @@ static void probe_lsm_list(struct pc_kernel_features *features)
 
 	if (!file || !fgets(line, sizeof(line), file)) {
 		snprintf(f->detail, sizeof(f->detail),
-			 "cannot read /sys/kernel/security/lsm: is securityfs mounted, and CONFIG_BPF_LSM on?");
+			 "cannot read /sys/kernel/security/lsm: is securityfs mounted, and "
+			 "CONFIG_BPF_LSM on?");
 		return;
 	}
 	line[strcspn(line, "\n")] = '\0';
 	snprintf(padded, sizeof(padded), ",%s,", line);
 	f->present = strstr(padded, ",bpf,") != NULL;
-	snprintf(f->detail, sizeof(f->detail), "%s%.190s", f->present ? "" : "add bpf to lsm= on the kernel command line; now: ", line);
+	snprintf(f->detail, sizeof(f->detail), "%s%.190s",
+		 f->present ? "" : "add bpf to lsm= on the kernel command line; now: ", line);
 }
 
 static void probe_file_system(struct pc_kernel_features *features, const char *name,
@@ -107,8 +109,8 @@ static int really_denies(const struct pc_kernel_bpf *skel)
 
 static void probe_run(struct pc_kernel_features *features)
 {
-	struct pc_kernel_feature *f = feature(features, "bpf-lsm-runs",
-					      "an LSM program really denies", false, true);
+	struct pc_kernel_feature *f =
+		feature(features, "bpf-lsm-runs", "an LSM program really denies", false, true);
 	struct pc_kernel_bpf *skel = pc_kernel_bpf__open();
 	struct bpf_program *program;
 	struct bpf_link *link = NULL;
@@ -128,7 +130,8 @@ static void probe_run(struct pc_kernel_features *features)
 		f->present = true;
 	else
 		snprintf(f->detail, sizeof(f->detail),
-			 "it loads and attaches but never runs: add bpf to lsm= on the kernel command line");
+			 "it loads and attaches but never runs: add bpf to lsm= on the kernel "
+			 "command line");
 	bpf_link__destroy(link);
 	pc_kernel_bpf__destroy(skel);
 }
@@ -141,8 +144,8 @@ void pc_kernel_probe(struct pc_kernel_features *ret_features)
 	probe_lsm_list(ret_features);
 	probe_file_system(ret_features, "bpffs", "a bpf file system to pin to", "/sys/fs/bpf",
 			  BPF_FS_MAGIC, true);
-	probe_file_system(ret_features, "cgroup-v2", "subjects by cgroup and unit", "/sys/fs/cgroup",
-			  CGROUP2_SUPER_MAGIC, false);
+	probe_file_system(ret_features, "cgroup-v2", "subjects by cgroup and unit",
+			  "/sys/fs/cgroup", CGROUP2_SUPER_MAGIC, false);
 	probe_run(ret_features);
 	probe_hooks(ret_features);
 	ret_features->enforces = true;

@@ -22,8 +22,8 @@
 
 /* Local file systems whose directories move only through rename: their names may be cached. */
 static const char *const cached_types[] = {
-	"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "ramfs", "rootfs", "erofs",
-	"squashfs", "vfat", "iso9660", "udf", "devtmpfs",
+	"ext2",	  "ext3",  "ext4",     "xfs",  "btrfs",	  "f2fs", "tmpfs",    "ramfs",
+	"rootfs", "erofs", "squashfs", "vfat", "iso9660", "udf",  "devtmpfs",
 };
 
 static bool may_cache(const char *type)
@@ -109,8 +109,8 @@ int pc_roots_fill(struct pc_kernel *kernel, const struct pc_image *image, uint32
 	}
 	roots_end(kernel);
 	return err ? pc_kernel_fail(error, err, NULL, "cannot write the table of mounts: %s",
-				    strerror(-err)) :
-		     0;
+				    strerror(-err))
+		   : 0;
 }
 
 /* ---- reading the host's mounts ------------------------------------------------------------- */
@@ -246,8 +246,8 @@ int pc_kernel_update_roots(struct pc_kernel *kernel, const struct pc_image *imag
 	roots_end(kernel);
 	pc_mounts_free(&mounts);
 	return err ? pc_kernel_fail(error, err, NULL, "cannot update the table of mounts: %s",
-				    strerror(-err)) :
-		     0;
+				    strerror(-err))
+		   : 0;
 }
 
 const char *pc_kernel_root_prefix(const struct pc_kernel *kernel, uint32_t root)

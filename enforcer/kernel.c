@@ -13,7 +13,8 @@
 
 #define SCRATCH_A_CPU 4u /* as in bpf/maps.bpf.h: PC_SCRATCH_A_CPU */
 
-int pc_kernel_fail(struct pc_kernel_error *error, int err, const char *hint, const char *format, ...)
+int pc_kernel_fail(struct pc_kernel_error *error, int err, const char *hint, const char *format,
+		   ...)
 {
 	va_list args;
 
@@ -79,10 +80,10 @@ static int maps_configure(struct pc_kernel *kernel, const struct pc_kernel_optio
 	err = bpf_map__set_max_entries(skel->maps.pc_scratches, (uint32_t)cpus * SCRATCH_A_CPU);
 	if (!err && options->ring_bytes)
 		err = bpf_map__set_max_entries(skel->maps.pc_events, options->ring_bytes);
-	bpf_object__for_each_program(program, skel->obj)
-		bpf_program__set_autoload(program, program == skel->progs.pc_switch_word ||
-							   program == skel->progs.pc_enroll);
-	bpf_object__for_each_map(map, skel->obj) {
+	bpf_object__for_each_program(program, skel->obj) bpf_program__set_autoload(
+		program, program == skel->progs.pc_switch_word || program == skel->progs.pc_enroll);
+	bpf_object__for_each_map(map, skel->obj)
+	{
 		if (err || bpf_map__is_internal(map) || !kernel->pin_dir[0])
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", kernel->pin_dir, bpf_map__name(map));
@@ -104,13 +105,15 @@ static int object_load(struct pc_kernel *kernel, const struct pc_kernel_options 
 	if (!err)
 		err = pc_kernel_bpf__load(kernel->skel);
 	if (err == -EINVAL && kernel->pin_dir[0])
-		return pc_kernel_fail(error, err,
-				      "another version's maps may be pinned: `enforcerd --unload` with that "
-				      "version removes them, and with them its enforcement",
-				      "cannot load or adopt the maps below %s", kernel->pin_dir);
+		return pc_kernel_fail(
+			error, err,
+			"another version's maps may be pinned: `enforcerd --unload` with that "
+			"version removes them, and with them its enforcement",
+			"cannot load or adopt the maps below %s", kernel->pin_dir);
 	if (err)
 		return pc_kernel_fail(error, err, "run `policyctl doctor`",
-				      "the kernel does not take the BPF object: %s", strerror(-err));
+				      "the kernel does not take the BPF object: %s",
+				      strerror(-err));
 	kernel->control = mmap(NULL, sizeof(struct pc_control), PROT_READ | PROT_WRITE, MAP_SHARED,
 			       bpf_map__fd(kernel->skel->maps.pc_control), 0);
 	if (kernel->control == MAP_FAILED) {
@@ -183,8 +186,8 @@ static int open_steps(struct pc_kernel *kernel, const struct pc_kernel_options *
 		kernel->control->word = PC_CONTROL_ON;
 	kernel->control->flags = options->no_cache ? PC_CONTROL_NO_CACHE : 0;
 	kernel->next_root = 1;
-	kernel->ring = ring_buffer__new(bpf_map__fd(kernel->skel->maps.pc_events), on_event, kernel,
-					NULL);
+	kernel->ring =
+		ring_buffer__new(bpf_map__fd(kernel->skel->maps.pc_events), on_event, kernel, NULL);
 	if (!kernel->ring)
 		return pc_kernel_fail(error, -errno, NULL, "cannot read the ring buffer");
 	return enroll(kernel, error);
@@ -277,7 +280,8 @@ static uint64_t maps_bytes(const struct pc_kernel *kernel)
 	uint64_t bytes = 0;
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, kernel->skel->obj) {
+	bpf_object__for_each_map(map, kernel->skel->obj)
+	{
 		char path[64], line[128];
 		PC_FCLOSE FILE *info = NULL;
 		unsigned long long n;
@@ -348,10 +352,9 @@ int pc_kernel_clear_counters(struct pc_kernel *kernel, uint32_t row)
 
 	if (!rows)
 		return -ENOMEM;
-	return bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.pc_counters), &row, rows,
-				   BPF_ANY) ?
-		       -errno :
-		       0;
+	return bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.pc_counters), &row, rows, BPF_ANY)
+		       ? -errno
+		       : 0;
 }
 
 int pc_kernel_events_fd(const struct pc_kernel *kernel)

@@ -102,7 +102,7 @@ static const struct pc_mount *mount_of(const struct pc_mounts *mounts, const cha
 
 /* The mount that names a path inside a file system. */
 static const struct pc_mount *naming_mount(const struct pc_mounts *mounts, const char *device,
-					const char *inside)
+					   const char *inside)
 {
 	const struct pc_mount *found = NULL;
 

@@ -10,14 +10,14 @@
 
 #define PC_ABI_VERSION 1 /* layout of maps and image; pins of another version are not adopted */
 
-#define PC_LAYERS_MAX 16	/* layers of one task */
-#define PC_SLOTS 4		/* previous, active, candidate, being filled */
-#define PC_AUTOMATA 4		/* automata of one image */
-#define PC_DEPTH_MAX 64		/* components of a name */
-#define PC_COMPONENT_MAX 255	/* bytes of a component */
-#define PC_COUNTER_ROWS 1024	/* policies of one image, and so rows of counters */
-#define PC_EVENT_PATH_MAX 4096	/* bytes of a path in an event */
-#define PC_FREE_CGROUPS 4096	/* remembered cgroups that no subject asks for */
+#define PC_LAYERS_MAX 16       /* layers of one task */
+#define PC_SLOTS 4	       /* previous, active, candidate, being filled */
+#define PC_AUTOMATA 4	       /* automata of one image */
+#define PC_DEPTH_MAX 64	       /* components of a name */
+#define PC_COMPONENT_MAX 255   /* bytes of a component */
+#define PC_COUNTER_ROWS 1024   /* policies of one image, and so rows of counters */
+#define PC_EVENT_PATH_MAX 4096 /* bytes of a path in an event */
+#define PC_FREE_CGROUPS 4096   /* remembered cgroups that no subject asks for */
 
 /* ---- image --------------------------------------------------------------------------------- */
 
@@ -38,13 +38,12 @@ enum { PC_PART_TABLES, PC_PART_AUTOMATON, PC_PARTS = PC_PART_AUTOMATON + PC_AUTO
  *   header    PC_W_*
  *   policies  PC_W_POLICY_COUNT records of PC_P_WORDS, in order of name
  *   ids       pairs (policy id, index), ascending by id: PC_W_POLICY_COUNT of them
- *   classes   for automaton a: PC_W_CLASSES + a -> array of words, by class: offset of a subject list
- *   pages     for policy p, automaton a: PC_P_PAGES + a -> array of words by class >> PC_PAGE_SHIFT:
- *             offset of a page; page word class & PC_PAGE_MASK: offset of a row
- *   row       PC_R_*: what one policy says of one class
- *   answers   count, then count * PC_A_WORDS: which rule denies which operations, the first wins
- *   subjects  items of PC_S_WORDS; list: count, then item numbers
- *   ranges    pairs (first, last) of ids
+ *   classes   for automaton a: PC_W_CLASSES + a -> array of words, by class: offset of a subject
+ * list pages     for policy p, automaton a: PC_P_PAGES + a -> array of words by class >>
+ * PC_PAGE_SHIFT: offset of a page; page word class & PC_PAGE_MASK: offset of a row row PC_R_*: what
+ * one policy says of one class answers   count, then count * PC_A_WORDS: which rule denies which
+ * operations, the first wins subjects  items of PC_S_WORDS; list: count, then item numbers ranges
+ * pairs (first, last) of ids
  */
 enum {
 	PC_W_MAGIC,
@@ -56,7 +55,7 @@ enum {
 	PC_W_IDS,
 	PC_W_AUTOMATA, /* how many */
 	PC_W_CLASSES,
-	PC_W_START = PC_W_CLASSES + PC_AUTOMATA, /* start states, one an automaton */
+	PC_W_START = PC_W_CLASSES + PC_AUTOMATA,  /* start states, one an automaton */
 	PC_W_SUBJECTS = PC_W_START + PC_AUTOMATA, /* items */
 	PC_W_SUBJECT_COUNT,
 	PC_W_ANYWHERE, /* list of items without exe and cgroup keys */
@@ -80,7 +79,8 @@ enum {
 	PC_P_DEFAULT,  /* operations denied unless allowed */
 	PC_P_CLOSED,   /* operations denied where the object cannot be named: DESIGN 2, rule 6 */
 	PC_P_COUNTER,  /* row of counters */
-	PC_P_FILELESS, /* offset of the row for objects without a name (memfd, deleted, O_TMPFILE) */
+	PC_P_FILELESS, /* offset of the row for objects without a name (memfd, deleted, O_TMPFILE)
+			*/
 	PC_P_RULES,    /* by section: rule number of its default */
 	PC_P_PAGES = PC_P_RULES + PC_SECTION_COUNT,
 	PC_P_WORDS = PC_P_PAGES + PC_AUTOMATA
@@ -119,7 +119,8 @@ enum {
  * The one word every decision reads. It changes only by compare-and-swap in pc_switch.
  *
  *   bits 0-1 active slot, 2-3 fallback slot, 4 a deadline is armed, 5 enforcement is on,
- *   8-31 number of switches (so that no two words are equal), 32-63 deadline in seconds of boot time
+ *   8-31 number of switches (so that no two words are equal), 32-63 deadline in seconds of boot
+ * time
  */
 #define PC_CONTROL_ACTIVE(word) ((__u32)(word)&3u)
 #define PC_CONTROL_FALLBACK(word) ((__u32)((word) >> 2) & 3u)
@@ -131,11 +132,11 @@ enum {
 /* One slot. generation is 0 while it is being filled: whoever read it before finds out. */
 struct pc_slot {
 	__u64 generation;
-	__u64 fallback_generation; /* the generation it has when a deadline brings it back */
-	__u64 revision;		   /* of the store */
+	__u64 fallback_generation;	 /* the generation it has when a deadline brings it back */
+	__u64 revision;			 /* of the store */
 	__u32 cgroup_start[PC_AUTOMATA]; /* states behind PC_NAMES_CGROUP */
-	__u64 settled;		   /* ns of boot time: a task begun later was labelled at its fork */
-	__u8 tier[PC_PARTS];	   /* of each part */
+	__u64 settled;	     /* ns of boot time: a task begun later was labelled at its fork */
+	__u8 tier[PC_PARTS]; /* of each part */
 	__u8 automata;
 	__u8 flags; /* PC_IMAGE_* */
 	__u8 pad;
@@ -143,8 +144,8 @@ struct pc_slot {
 
 struct pc_control {
 	__u64 word;
-	__u64 roots;	   /* version of pc_roots: odd while it is being changed */
-	__u64 sequence;	   /* of events */
+	__u64 roots;	      /* version of pc_roots: odd while it is being changed */
+	__u64 sequence;	      /* of events */
 	__u64 enforcer_start; /* start time of the daemon (ns), with enforcer_tgid its identity */
 	__u64 build;	      /* digest of the object whose programs are attached */
 	__u32 enforcer_tgid;
@@ -156,7 +157,8 @@ struct pc_control {
 
 #define PC_CONTROL_NO_CACHE 1u /* every name is walked: for tests */
 
-/* Argument of the program pc_switch (SEC("syscall")). result: 0, or -EAGAIN: the word had changed. */
+/* Argument of the program pc_switch (SEC("syscall")). result: 0, or -EAGAIN: the word had changed.
+ */
 struct pc_switch {
 	__u64 expected; /* control word */
 	__u64 desired;
@@ -169,7 +171,7 @@ struct pc_switch {
 /* pc_roots: where walks end. inode 0: the root of the file system's dentry tree. */
 struct pc_root_key {
 	__u64 inode;
-	__u32 dev; /* the kernel's dev_t: major << 20 | minor */
+	__u32 dev;	  /* the kernel's dev_t: major << 20 | minor */
 	__u32 generation; /* of the inode; 0 with inode 0 */
 };
 
@@ -227,7 +229,8 @@ struct pc_label {
 struct pc_task {
 	struct pc_label label;
 	__u64 exec_generation; /* of exec_lists */
-	__u32 exec_level; /* files checked in this exec: 1 the program or script, 2 its interpreter, … */
+	__u32 exec_level; /* files checked in this exec: 1 the program or script, 2 its interpreter,
+			     … */
 	__u32 exec_lists[PC_EXEC_LEVELS][PC_AUTOMATA]; /* subject lists of those files */
 	__u32 pad;
 };
@@ -236,17 +239,17 @@ struct pc_task {
 
 /* Why a decision is what it is. X(symbol, name) */
 #define PC_REASONS(X)                                                                              \
-	X(RULE, "rule")			/* a rule matched */                                       \
-	X(DEFAULT, "default")		/* none did, and the section denies */                     \
-	X(DEPTH, "name-too-deep")	/* more than PC_DEPTH_MAX components */                    \
-	X(LENGTH, "name-too-long")	/* a component beyond PC_COMPONENT_MAX */                  \
-	X(RACE, "name-moved")		/* two retries met a rename */                             \
+	X(RULE, "rule")			     /* a rule matched */                                  \
+	X(DEFAULT, "default")		     /* none did, and the section denies */                \
+	X(DEPTH, "name-too-deep")	     /* more than PC_DEPTH_MAX components */               \
+	X(LENGTH, "name-too-long")	     /* a component beyond PC_COMPONENT_MAX */             \
+	X(RACE, "name-moved")		     /* two retries met a rename */                        \
 	X(DISCONNECTED, "name-disconnected") /* the walk ended at no root */                       \
-	X(SCRATCH, "no-scratch")	/* no buffer was free */                                   \
-	X(SWITCH, "image-switched")	/* two images gone while deciding */                       \
-	X(IMAGE, "no-image")		/* the slot's maps cannot be read */                       \
-	X(LABEL, "label-unreadable")	/* the label is busy or cannot be made */                  \
-	X(OVERFLOW, "too-many-layers")	/* more than PC_LAYERS_MAX */
+	X(SCRATCH, "no-scratch")	     /* no buffer was free */                              \
+	X(SWITCH, "image-switched")	     /* two images gone while deciding */                  \
+	X(IMAGE, "no-image")		     /* the slot's maps cannot be read */                  \
+	X(LABEL, "label-unreadable")	     /* the label is busy or cannot be made */             \
+	X(OVERFLOW, "too-many-layers")	     /* more than PC_LAYERS_MAX */
 
 enum pc_reason {
 #define PC_X(symbol, name) PC_REASON_##symbol,
@@ -309,11 +312,11 @@ enum pc_hook {
 		PC_HOOK_COUNT
 };
 
-#define PC_EVENT_TRUNCATED 1u	/* the path's beginning did not fit */
-#define PC_EVENT_FOREIGN 2u	/* on a file system outside the host's mount table */
-#define PC_EVENT_FILELESS 4u	/* the object has no name; the path is what its dentry says */
-#define PC_EVENT_NEW_NAME 8u	/* second name of an operation on two (link, rename) */
-#define PC_EVENT_FALLBACK 16u	/* decided by the image a passed deadline brought back */
+#define PC_EVENT_TRUNCATED 1u /* the path's beginning did not fit */
+#define PC_EVENT_FOREIGN 2u   /* on a file system outside the host's mount table */
+#define PC_EVENT_FILELESS 4u  /* the object has no name; the path is what its dentry says */
+#define PC_EVENT_NEW_NAME 8u  /* second name of an operation on two (link, rename) */
+#define PC_EVENT_FALLBACK 16u /* decided by the image a passed deadline brought back */
 
 /* Behind it: exe_length bytes of the executable's path, then path_length bytes of the object's.
  * Paths are relative to the root with the id given. */
@@ -351,7 +354,8 @@ struct pc_event {
 	char comm[16];
 };
 
-#define PC_GROUPS_MAX 64 /* supplementary groups looked at; whoever has more matches every group key */
+#define PC_GROUPS_MAX                                                                              \
+	64 /* supplementary groups looked at; whoever has more matches every group key */
 
 /* Who a task is, as far as subjects ask. */
 struct pc_identity {

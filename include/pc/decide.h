@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The decision: label, operation and class in, verdict out. Runs in the kernel and in user space. */
+/* The decision: label, operation and class in, verdict out. Runs in the kernel and in user space.
+ */
 #ifndef PC_DECIDE_H
 #define PC_DECIDE_H
 
@@ -113,7 +114,8 @@ PC_CALLBACK pc_rows_step(__u32 i, void *context)
 	return 0;
 }
 
-/* Sums what a policy's rows say of a class: one row an automaton, and nearly always there is one. */
+/* Sums what a policy's rows say of a class: one row an automaton, and nearly always there is one.
+ */
 PC_INLINE void pc_rows_sum(const struct pc_tables *t, __u32 policy, __u32 automata,
 			   const struct pc_class *class, __u32 bit, struct pc_row_sum *sum)
 {
@@ -187,7 +189,8 @@ PC_INLINE __u32 pc_section_errno(__u32 section)
 	return err;
 }
 
-/* One layer: policy is the offset of its record. Hot: the usual answer takes one row and no call. */
+/* One layer: policy is the offset of its record. Hot: the usual answer takes one row and no call.
+ */
 PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 policy, __u32 automata,
 				const struct pc_question *q, struct pc_layer_answer *answer)
 {
@@ -279,8 +282,8 @@ PC_CALLBACK pc_decide_step(__u32 i, void *context)
 }
 
 /*
- * The whole decision for a label. Verdict zeroed by the caller. A label that wanted more layers than
- * there is room for is denied whatever any policy speaks of.
+ * The whole decision for a label. Verdict zeroed by the caller. A label that wanted more layers
+ * than there is room for is denied whatever any policy speaks of.
  */
 PC_INLINE void pc_decide(const struct pc_tables *t, const struct pc_label *label,
 			 const struct pc_question *q, struct pc_verdict *v)

@@ -62,44 +62,54 @@ PC_INLINE __u32 pc_in_list(const struct pc_tables *t, __u32 list, __u32 item)
 	return search.found;
 }
 
-struct pc_group_search {
+/* Some of a task's ids, as words of struct pc_identity from `first` on, against ranges. */
+struct pc_id_search {
 	struct pc_tables t;
 	const struct pc_identity *who;
 	__u32 at;
 	__u32 count;
+	__u32 first;
 	__u32 found;
 };
 
-PC_CALLBACK pc_group_step(__u32 i, void *context)
-{
-	struct pc_group_search *search = context;
+#define PC_ID_WORD(field) (__builtin_offsetof(struct pc_identity, field) / sizeof(__u32))
+#define PC_ID_WORDS (sizeof(struct pc_identity) / sizeof(__u32))
 
-	search->found = pc_in_ranges(&search->t, search->at, search->count,
-				     search->who->group[i & (PC_GROUPS_MAX - 1)]);
+PC_CALLBACK pc_id_step(__u32 i, void *context)
+{
+	struct pc_id_search *search = context;
+	const __u32 *ids = (const __u32 *)search->who;
+	__u32 word = search->first + i;
+
+	if (word >= PC_ID_WORDS)
+		return 1;
+	search->found = pc_in_ranges(&search->t, search->at, search->count, ids[word]);
 	return search->found;
 }
 
-PC_INLINE __u32 pc_groups_match(const struct pc_tables *t, __u32 at, __u32 count,
-				const struct pc_identity *who)
+/* key: offset of the range's place and number in a subject item. n ids from word `first` on. */
+PC_INLINE __u32 pc_ids_match(const struct pc_gain *gain, __u32 key, __u32 first, __u32 n)
 {
-	struct pc_group_search search = {.t = *t, .who = who, .at = at, .count = count};
+	struct pc_id_search search = {
+		.t = gain->t,
+		.who = gain->who,
+		.at = pc_word(&gain->t, key),
+		.count = pc_word(&gain->t, key + 1),
+		.first = first,
+	};
 
-	if (who->group_count > PC_GROUPS_MAX)
-		return 1;
-	for (int i = 0; i < 4; i++)
-		if (pc_in_ranges(t, at, count, who->gid[i]))
-			return 1;
-	pc_loop(who->group_count, pc_group_step, &search);
+	pc_loop(n, pc_id_step, &search);
 	return search.found;
 }
 
-PC_INLINE __u32 pc_users_match(const struct pc_tables *t, __u32 at, __u32 count,
-			       const struct pc_identity *who)
+PC_INLINE __u32 pc_groups_match(const struct pc_gain *gain, __u32 key)
 {
-	for (int i = 0; i < 4; i++)
-		if (pc_in_ranges(t, at, count, who->uid[i]))
-			return 1;
-	return 0;
+	__u32 count = gain->who->group_count;
+
+	if (count > PC_GROUPS_MAX)
+		return 1;
+	return pc_ids_match(gain, key, PC_ID_WORD(gid), 4) ||
+	       pc_ids_match(gain, key, PC_ID_WORD(group), count);
 }
 
 PC_INLINE __u32 pc_cgroup_matches(const struct pc_gain *gain, __u32 item)
@@ -124,18 +134,14 @@ PC_CALLBACK pc_gain_step(__u32 i, void *context)
 		return 0;
 	if ((keys & PC_KEY_CGROUP) && !pc_cgroup_matches(gain, item))
 		return 0;
-	if ((keys & PC_KEY_USER) && !pc_users_match(t, pc_word(t, at + PC_S_USER),
-						    pc_word(t, at + PC_S_USER_COUNT), gain->who))
+	if ((keys & PC_KEY_USER) && !pc_ids_match(gain, at + PC_S_USER, PC_ID_WORD(uid), 4))
 		return 0;
-	if ((keys & PC_KEY_GROUP) && !pc_groups_match(t, pc_word(t, at + PC_S_GROUP),
-						      pc_word(t, at + PC_S_GROUP_COUNT), gain->who))
+	if ((keys & PC_KEY_GROUP) && !pc_groups_match(gain, at + PC_S_GROUP))
 		return 0;
-	if ((keys & PC_KEY_LOGIN) &&
-	    !pc_in_ranges(t, pc_word(t, at + PC_S_LOGIN), pc_word(t, at + PC_S_LOGIN_COUNT),
-			  gain->who->loginuid))
+	if ((keys & PC_KEY_LOGIN) && !pc_ids_match(gain, at + PC_S_LOGIN, PC_ID_WORD(loginuid), 1))
 		return 0;
-	pc_label_add(gain->label, pc_word(t, pc_word(t, PC_W_POLICIES) + index * PC_P_WORDS + PC_P_ID),
-		     index);
+	pc_label_add(gain->label,
+		     pc_word(t, pc_word(t, PC_W_POLICIES) + index * PC_P_WORDS + PC_P_ID), index);
 	return 0;
 }
 
@@ -144,7 +150,8 @@ PC_CALLBACK pc_gain_list_step(__u32 i, void *context)
 	struct pc_gain *gain = context;
 
 	gain->list = gain->lists[i & (PC_GAIN_LISTS - 1)];
-	/* Items with both an exe and a cgroup key stand in both lists; the exe's answers for them. */
+	/* Items with both an exe and a cgroup key stand in both lists; the exe's answers for them.
+	 */
 	gain->other = i < PC_GAIN_EXE ? PC_KEY_EXE : 0;
 	if (gain->list)
 		pc_loop(pc_loop_limit(pc_word(&gain->t, gain->list)), pc_gain_step, gain);

@@ -82,7 +82,7 @@ struct kernel {
 	int inner[PC_SLOTS][PC_PARTS];
 };
 
-static inline int quiet(enum libbpf_print_level level, const char *format, va_list args)
+static inline PC_PRINTF(2, 0) int quiet(enum libbpf_print_level level, const char *format, va_list args)
 {
 	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
 }
@@ -240,21 +240,6 @@ static inline void root_put(struct kernel *k, const struct world *w, uint32_t sl
 			 0);
 }
 
-/* Puts an image into a slot and in force, with "/" mounted. */
-static inline void kernel_load_at(struct kernel *k, const struct world *w, uint32_t slot,
-				  int least_tier)
-{
-	slot_load(k, slot, &w->image, least_tier);
-	root_put(k, w, slot, (struct pc_root_key){.dev = DEV},
-		 (struct pc_root){.id = 1, .flags = PC_ROOT_NAMED | PC_ROOT_IS_SLASH}, "");
-	k->control->word = PC_CONTROL_ON | slot;
-}
-
-static inline void kernel_load(struct kernel *k, const struct world *w)
-{
-	kernel_load_at(k, w, (uint32_t)(k->generations % PC_SLOTS), 0);
-}
-
 /* ---- asking the kernel ---------------------------------------------------------------------- */
 
 static inline struct decide_args kernel_pin(struct kernel *k)
@@ -263,6 +248,22 @@ static inline struct decide_args kernel_pin(struct kernel *k)
 
 	run(k->skel->progs.decide_pin, &args);
 	return args;
+}
+
+/* Puts an image into a slot and in force, with "/" mounted, and pins it. */
+static inline void kernel_load_at(struct kernel *k, const struct world *w, uint32_t slot,
+				  int least_tier)
+{
+	slot_load(k, slot, &w->image, least_tier);
+	root_put(k, w, slot, (struct pc_root_key){.dev = DEV},
+		 (struct pc_root){.id = 1, .flags = PC_ROOT_NAMED | PC_ROOT_IS_SLASH}, "");
+	k->control->word = PC_CONTROL_ON | slot;
+	kernel_pin(k);
+}
+
+static inline void kernel_load(struct kernel *k, const struct world *w)
+{
+	kernel_load_at(k, w, (uint32_t)(k->generations % PC_SLOTS), 0);
 }
 
 /* As a walk leaves a path of n bytes: the last component first, rubbish behind each. */

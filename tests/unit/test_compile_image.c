@@ -79,6 +79,34 @@ static void rules_are_numbered_by_policy_section_and_line(void **state)
 	drop(&w);
 }
 
+static void rules_are_sorted_by_place_and_the_first_answers(void **state)
+{
+	struct world w = {.set = {.count = 1}};
+	const struct pc_glob *glob = pc_glob_literal(&w.set.arena, "/a", 2);
+	struct pc_rule rules[3] = {{.loc = {"b", 1, 1, 1}, .err = EIO},
+				   {.loc = {"a", 7, 1, 1}, .err = EBUSY},
+				   {.loc = {"a", 3, 1, 1}, .err = ENOENT}};
+	struct pc_subject_item item = {.system = true};
+	struct pc_policy policy = {.name = "x", .subjects = &item, .subject_count = 1};
+	struct pc_policy *policies[] = {&policy};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		rules[i].deny = true;
+		rules[i].ops = PC_BIT(PC_OP_READ);
+		rules[i].objects = (struct pc_glob_list){&glob, 1};
+	}
+	policy.sections[PC_SECTION_FILE] =
+		(struct pc_section){.present = true, .rules = rules, .count = 3};
+	w.set.policies = policies;
+	assert_int_equal(compile_world(&w, NULL), 0);
+	assert_ptr_equal(w.image.rules[0].rule, &rules[2]);
+	assert_ptr_equal(w.image.rules[1].rule, &rules[1]);
+	assert_ptr_equal(w.image.rules[2].rule, &rules[0]);
+	assert_int_equal(ask(&w, PC_OP_READ, "/a").err, ENOENT);
+	drop(&w);
+}
+
 static void tiers_hold_what_they_say(void **state)
 {
 	(void)state;
@@ -249,6 +277,7 @@ int main(void)
 		cmocka_unit_test(no_policies_are_an_image_too),
 		cmocka_unit_test(policies_are_found_by_their_identity),
 		cmocka_unit_test(rules_are_numbered_by_policy_section_and_line),
+		cmocka_unit_test(rules_are_sorted_by_place_and_the_first_answers),
 		cmocka_unit_test(tiers_hold_what_they_say),
 		cmocka_unit_test(too_many_policies_are_an_error),
 		cmocka_unit_test(too_many_ranges_are_an_error),
