@@ -2,6 +2,8 @@
 /* Which hooks an image needs, and attaching just those. */
 #include "kernel-internal.h"
 
+#include "kernel.skel.h"
+
 #include <errno.h>
 #include <string.h>
 

@@ -5,6 +5,8 @@
  */
 #include "kernel-internal.h"
 
+#include "kernel.skel.h"
+
 #include <errno.h>
 #include <string.h>
 

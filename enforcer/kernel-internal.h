@@ -9,7 +9,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "kernel.skel.h"
+struct pc_kernel_bpf; /* kernel.skel.h */
 
 #define PC_HOOKS_MAX 64
 #define PC_PIN_PATH_MAX 256

@@ -2,6 +2,8 @@
 /* What this host can do, found out by really doing it once. */
 #include "kernel-internal.h"
 
+#include "kernel.skel.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -7,6 +7,8 @@
  */
 #include "kernel-internal.h"
 
+#include "kernel.skel.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>

@@ -2,6 +2,8 @@
 /* The kernel side's life: loaded or adopted, pinned, read, let go. */
 #include "kernel-internal.h"
 
+#include "kernel.skel.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <linux/magic.h>

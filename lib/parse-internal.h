@@ -203,7 +203,6 @@ int pc_globs_add(struct pc_arena *arena, struct pc_glob_list *list, const struct
 int pc_globs_add_all(struct pc_arena *arena, struct pc_glob_list *list,
 		     const struct pc_glob_list *more);
 
-
 /* Keys of policies: see struct pc_key. */
 int pc_subject_take(struct pc_draft *draft, struct pc_node *key, struct pc_node *value, void *to);
 int pc_section_take(struct pc_draft *draft, struct pc_node *key, struct pc_node *value, void *to);

@@ -300,7 +300,12 @@ PC_INLINE void pc_decide(const struct pc_tables *t, const struct pc_label *label
 
 	pc_loop(count < PC_LAYERS_MAX ? count : PC_LAYERS_MAX, pc_decide_step, &walk);
 	if (label->overflow && (pc_word(t, PC_W_OPS) & PC_BIT(q->op)) && !v->denied) {
-		v->denied |= 1;
+		v->denied = 1;
+		v->audited &= ~1u;
+		v->policy = label->index[0];
+		v->rule = pc_word(t, walk.policies + v->policy * PC_P_WORDS + PC_P_RULES +
+					     pc_section_of(PC_BIT(q->op)));
+		v->kill = 0;
 		v->reason = PC_REASON_OVERFLOW;
 		v->err = pc_section_errno(pc_section_of(PC_BIT(q->op)));
 	}

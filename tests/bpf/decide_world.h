@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* For tests of decide.bpf.c: images in the kernel's maps, asked there and here. After <cmocka.h>. */
+/* For tests of decide.bpf.c: images in the kernel's maps, asked there and here. After <cmocka.h>.
+ */
 #ifndef PC_TEST_DECIDE_WORLD_H
 #define PC_TEST_DECIDE_WORLD_H
 
@@ -82,7 +83,8 @@ struct kernel {
 	int inner[PC_SLOTS][PC_PARTS];
 };
 
-static inline PC_PRINTF(2, 0) int quiet(enum libbpf_print_level level, const char *format, va_list args)
+static inline PC_PRINTF(2, 0) int quiet(enum libbpf_print_level level, const char *format,
+					va_list args)
 {
 	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
 }
@@ -235,9 +237,8 @@ static inline void root_put(struct kernel *k, const struct world *w, uint32_t sl
 	pc_image_states(&w->image, mount, strlen(mount), root.state[slot]);
 	pc_image_class(&w->image, self, strlen(self), &class);
 	memcpy(root.self[slot], class.of, sizeof(class.of));
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(k->skel->maps.pc_roots), &key, &root,
-					     BPF_ANY),
-			 0);
+	assert_int_equal(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.pc_roots), &key, &root, BPF_ANY), 0);
 }
 
 /* ---- asking the kernel ---------------------------------------------------------------------- */

@@ -115,7 +115,8 @@ static void kill_and_errno_come_with_the_verdict(void **state)
 	assert_int_equal(args.v.audited, 4);
 	assert_int_equal(args.v.kill, 0);
 	world_free(&w);
-	SETUP(k, &w, SYSTEM("p") "file:\n  deny:\n    - {rule: 'read /a', action: 'errno:ENOENT'}\n");
+	SETUP(k, &w,
+	      SYSTEM("p") "file:\n  deny:\n    - {rule: 'read /a', action: 'errno:ENOENT'}\n");
 	assert_int_equal(ask(k, PC_OP_READ, "/a").v.err, ENOENT);
 	world_free(&w);
 }
@@ -127,8 +128,9 @@ static void objects_without_a_name_are_judged_by_their_own_rules(void **state)
 	struct decide_args args;
 	struct world w;
 
-	SETUP(k, &w, SYSTEM("p") "exec:\n  default: deny\n  allow:\n    - run fileless\n"
-				 "file:\n  deny:\n    - read /a\n");
+	SETUP(k, &w,
+	      SYSTEM("p") "exec:\n  default: deny\n  allow:\n    - run fileless\n"
+			  "file:\n  deny:\n    - read /a\n");
 	assert_int_equal(kernel_judge(k, none, NAME_FILELESS, OP(RUN)).result, 0);
 	assert_int_equal(kernel_judge(k, none, NAME_FILELESS, OP(MAP)).result, CHECK_REPORT);
 	args = kernel_judge(k, none, PC_REASON_DEPTH, OP(RUN));
@@ -227,8 +229,8 @@ static uint64_t counted(struct kernel *k, uint32_t row, enum pc_op op, enum pc_d
 	uint64_t sum = 0;
 
 	assert_non_null(rows);
-	assert_int_equal(
-		bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.pc_counters), &row, rows), 0);
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.pc_counters), &row, rows),
+			 0);
 	for (int cpu = 0; cpu < cpus; cpu++)
 		sum += rows[cpu].of[op][decision];
 	free(rows);

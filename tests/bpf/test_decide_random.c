@@ -14,9 +14,10 @@
 
 #define POLICIES_MAX 20u
 
-static const char *const parts[] = {"/a",    "/b",    "/ab",   "/*",	      "/a*",
-				    "/?",    "/[ab]", "/{a,b}", "/b/{a,bb/a}", "/**/b",
-				    "/**/a", "/*b",   "/abcdefg", "/abcdefgh", "/abcdefghijklmno*"};
+static const char *const parts[] = {
+	"/a",	 "/b",	  "/ab",      "/*",	     "/a*",
+	"/?",	 "/[ab]", "/{a,b}",   "/b/{a,bb/a}", "/**/b",
+	"/**/a", "/*b",	  "/abcdefg", "/abcdefgh",   "/abcdefghijklmno*"};
 
 static void put_object(struct case_random *random, struct case_text *text)
 {
@@ -36,7 +37,10 @@ static void put_rule(struct case_random *random, struct case_text *text, bool ex
 	static const char *const of_file[] = {"read", "write", "read,write", "modify", "all"};
 	static const char *const of_exec[] = {"run", "map", "run,interpret", "run,interpret,map"};
 	static const char *const actions[] = {
-		"", ", action: kill", ", action: 'errno:ENOENT'", ", mode: audit",
+		"",
+		", action: kill",
+		", action: 'errno:ENOENT'",
+		", mode: audit",
 		", mode: audit, action: kill",
 	};
 
@@ -210,8 +214,6 @@ static uint32_t same_verdicts(struct kernel *k, const struct world *w, const str
 		struct pc_verdict v = expected_verdict(w, label, &question);
 		struct decide_args got = kernel_judge(k, class, found, op + 1);
 
-		if (memcmp(&v, &got.v, sizeof(v)))
-			fprintf(stderr, "op %u found %u: denied %x/%x audited %x/%x policy %u/%u rule %u/%u err %u/%u kill %u/%u reason %u/%u result %d\n", op, found, v.denied, got.v.denied, v.audited, got.v.audited, v.policy, got.v.policy, v.rule, got.v.rule, v.err, got.v.err, v.kill, got.v.kill, v.reason, got.v.reason, got.result);
 		bad |= (memcmp(&v, &got.v, sizeof(v)) != 0) << op;
 		bad |= (got.result != (v.denied || v.audited ? CHECK_REPORT : 0)) << op;
 	}
@@ -274,15 +276,15 @@ static void the_kernel_answers_as_user_space_does(void **state)
 	uint64_t cases = 0;
 	struct world w;
 
-	for (int i = 0; i < 250; i++) {
+	for (int i = 0; i < 100; i++) {
 		random_texts(&random, &texts);
 		assert_int_equal(world_build(&w, texts.list, NULL), 0);
 		kernel_load(k, &w);
-		for (int task = 0; task < 4; task++)
+		for (int task = 0; task < 10; task++)
 			cases += check_world(&random, k, &w, &texts);
 		world_free(&w);
 	}
-	printf("# %llu decisions on 250 random images\n", (unsigned long long)cases);
+	printf("# %llu decisions on 100 random images\n", (unsigned long long)cases);
 }
 
 /* The same with the patterns spread over two to four automata. */
@@ -295,7 +297,7 @@ static void so_it_does_with_several_automata(void **state)
 	uint64_t cases = 0;
 	struct world w;
 
-	for (int i = 0; i < 600; i++) {
+	for (int i = 0; i < 250; i++) {
 		struct pc_dfa_limits limits = {.cells = 330 + case_below(&random, 250)};
 
 		random_texts(&random, &texts);
@@ -309,7 +311,7 @@ static void so_it_does_with_several_automata(void **state)
 	printf("# %llu decisions on images of 2, 3 and 4 automata: %u, %u and %u\n",
 	       (unsigned long long)cases, images[2], images[3], images[4]);
 	for (int n = 2; n <= PC_AUTOMATA; n++)
-		assert_in_range(images[n], 5, 600);
+		assert_in_range(images[n], 5, 250);
 }
 
 int main(void)
