@@ -192,4 +192,4 @@ help: ## Say what can be made
 
 include mk/install.mk mk/test.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

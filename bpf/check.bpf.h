@@ -13,7 +13,6 @@
 enum ask_kind {
 	ASK_CHECK, /* may the current task do this? */
 	ASK_EXEC,  /* the same for the file of an exec; notes whose subject it is */
-	ASK_LABEL, /* bring the label up to date */
 };
 
 /* What a hook asks. */
@@ -24,11 +23,10 @@ struct ask {
 	__u32 event_flags;
 	__u32 present; /* the name exists */
 	__u32 any;     /* the first operation suffices; if it is denied the others decide */
-	const struct cred *cred; /* ASK_LABEL: credentials about to be taken, or NULL */
 };
 
 /* Outcomes of a step, beside 0 and -errno. */
-#define CHECK_AGAIN 1  /* the image changed meanwhile */
+#define CHECK_AGAIN 1  /* the image or a name changed meanwhile */
 #define CHECK_ENOUGH 2 /* allowed, and nothing more needs asking */
 #define CHECK_REPORT 3 /* decided, and to be reported */
 
@@ -120,44 +118,39 @@ static __always_inline __u32 ops_mask(__u32 ops)
 }
 
 /*
- * One hook's work, done in stages by one loop: there is one place where names are walked, and the
- * verifier looks at it once.
- *
- *   STAGE_BEGIN    take the image; find the label
- *   STAGE_EXE      name the running executable, then make the label current
- *   STAGE_OBJECT   name the object and decide
- *   STAGE_EVENT    name the executable for the event, then the object
+ * One hook's work. All its state stands in the work area of a scratch, and each stage that needs no
+ * typed pointer is a global function: the verifier, which follows every known value by itself and
+ * every call anew, then looks at each stage once a program.
  */
-enum { STAGE_BEGIN = 1, STAGE_EXE, STAGE_OBJECT, STAGE_EVENT_EXE, STAGE_EVENT_OBJECT };
-#define STAGES_MAX 16 /* steps, with all retries */
-#define RACES_MAX 8   /* steps after which a racing name is not walked again */
+#define STEPS_MAX 16 /* steps of a hook, with all retries */
+#define RACES_MAX 2  /* retries of a name that moved */
 
-/* In the scratch's work area. */
+/* When a label is made anew for the identity in the scratch. */
+enum renew_kind { RENEW_NOT, RENEW_CREDS, RENEW_EXEC };
+
 struct work {
 	struct pc_ctx c;
-	__u32 stage;
+	struct ask ask;
 	__u32 done;
-	__u32 found;	 /* outcome of naming */
+	__u32 races;
+	__u32 reporting; /* decided; the next step names the object for the event */
+	__u32 renew;	 /* enum renew_kind */
 	__u32 transient; /* the label could not be kept and stands in the scratch */
 	__u32 op;	 /* the one reported */
+	__u32 dev;	 /* of the object */
 	int err;
+	__u64 inode;
 	struct pc_verdict v;
 	struct judge_args judge;
 };
 _Static_assert(sizeof(struct work) <= PC_SCRATCH_WORK * 8, "work area of a scratch");
 
-/* On the hook's stack: what the verifier has to know the types of. */
-struct hook {
-	struct pc_scratch *scratch;
-	struct dentry *dentry;
-	struct inode *inode;
-	const struct ask *ask;
-};
-
 static __always_inline struct work *work_of(struct pc_scratch *scratch)
 {
 	return (void *)scratch->work;
 }
+
+/* ---- judging ------------------------------------------------------------------------------- */
 
 /* Decides one operation for a label. Returns 0, CHECK_* . */
 static __always_inline int judge_op(struct work *w, struct pc_label *label, __u32 op, __u32 silent)
@@ -187,7 +180,6 @@ struct ops_walk {
 	struct work *w;
 	struct pc_label *label;
 	__u32 ops;
-	__u32 any;
 	int err;
 };
 
@@ -199,123 +191,36 @@ static long ops_step(__u32 i, void *context)
 	if (!(walk->ops & 0x1f))
 		return 1;
 	walk->ops >>= 8;
-	walk->err = judge_op(walk->w, walk->label, op, walk->any && !i);
+	walk->err = judge_op(walk->w, walk->label, op, walk->w->ask.any && !i);
 	return walk->err != 0;
 }
 
-/* Decides all operations; the first that is denied or audited ends it. */
-static __always_inline int work_judge(struct work *w, struct pc_label *label, const struct ask *ask)
+/*
+ * Decides all operations of w->ask on the object that has been named; the first that is denied or
+ * audited ends it. Returns 0, CHECK_AGAIN, CHECK_ENOUGH or CHECK_REPORT.
+ */
+__noinline int pc_judge_ops(struct pc_scratch *scratch, struct pc_label *label)
 {
-	struct ops_walk walk = {.w = w, .label = label, .ops = ask->ops, .any = ask->any};
-	struct pc_ctx *c = &w->c;
+	struct ops_walk walk = {.label = label};
+	struct work *w;
 
-	w->judge.slot = c->slot;
-	w->judge.fallback = c->fallback;
-	w->judge.generation = c->generation;
-	w->judge.roots = c->roots;
-	w->judge.q.fileless = w->found >= NAME_FILELESS;
-	w->judge.q.reason = w->found >= NAME_FILELESS ? PC_REASON_RULE : w->found;
-	w->judge.q.class = c->class;
+	if (!scratch || !label)
+		return -ENOENT;
+	w = work_of(scratch);
+	walk.w = w;
+	walk.ops = w->ask.ops;
+	w->judge.slot = w->c.slot;
+	w->judge.fallback = w->c.fallback;
+	w->judge.generation = w->c.generation;
+	w->judge.roots = w->c.roots;
+	w->judge.q.fileless = w->c.found >= NAME_FILELESS;
+	w->judge.q.reason = w->c.found >= NAME_FILELESS ? PC_REASON_RULE : w->c.found;
+	w->judge.q.class = w->c.class;
 	bpf_loop(OPS_MAX, ops_step, &walk, 0);
 	return walk.err;
 }
 
-static __always_inline bool label_is_current(struct pc_ctx *c, struct pc_task *t,
-					     struct task_struct *task)
-{
-	return t && t->label.generation == c->generation && t->label.cgroup == cgroup_id_of(task);
-}
-
-/* Keeps the subject lists of a file that is being executed. False: they cannot be kept. */
-static __always_inline bool exec_note(struct work *w, __u32 level)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 *lists = &w->c.lists[PC_GAIN_EXE];
-	struct pc_task *t;
-
-	if (pc_lists(&w->c, PC_GAIN_EXE))
-		return false;
-	if (!(lists[0] | lists[1] | lists[2] | lists[3]))
-		return true;
-	t = bpf_task_storage_get(&pc_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!t)
-		return false;
-	t->exec_generation = w->c.generation;
-	/* The file asked for, then the latest: of three levels the middle one is not a subject's.
-	 */
-	if (level <= 1)
-		__builtin_memcpy(t->exec_lists[0], lists, sizeof(t->exec_lists[0]));
-	else
-		__builtin_memcpy(t->exec_lists[1], lists, sizeof(t->exec_lists[1]));
-	return true;
-}
-
-/* Makes the label current, now that the executable is named. Returns true when the work is done. */
-static __always_inline bool work_label(struct hook *h, struct work *w, struct pc_control *control)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	const struct cred *cred = h->ask->cred;
-	struct pc_task *t;
-
-	if (!cred)
-		cred = task->cred;
-	w->err = -EACCES; /* a label that cannot be had: DESIGN, rule 6 */
-	t = bpf_task_storage_get(&pc_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!t) {
-		/* Worked out for this once; but whoever has storage may have inherited layers
-		 * there. */
-		if (task->bpf_storage)
-			return true;
-		w->transient = 1;
-		t = &h->scratch->transient;
-		__builtin_memset(t, 0, sizeof(*t));
-	}
-	if (!label_gain(&w->c, control, t, task, cred, w->found == NAME_FOUND))
-		return true;
-	w->err = 0;
-	w->stage = STAGE_OBJECT;
-	return h->ask->kind == ASK_LABEL;
-}
-
-/* Decides, now that the object is named. t: NULL for a task without layers. True: done. */
-static __always_inline bool work_decide(struct hook *h, struct work *w, struct pc_control *control,
-					struct pc_task *t)
-{
-	__u32 level = 1, event;
-	int err = 0;
-
-	if (h->ask->kind == ASK_CHECK && w->found == NAME_NO_FILE)
-		return true;
-	w->v.denied = 0;
-	if (t && (t->label.ops & ops_mask(h->ask->ops)))
-		err = work_judge(w, &t->label, h->ask);
-	w->stage = STAGE_BEGIN;
-	if (err == CHECK_AGAIN)
-		return false;
-	if (h->ask->kind == ASK_EXEC) {
-		if (t)
-			level = ++t->exec_level;
-		if (w->found == NAME_FOUND && !w->v.denied && !exec_note(w, level))
-			w->err = -ENOMEM;
-	}
-	if (err != CHECK_REPORT)
-		return true;
-	if (w->v.denied) {
-		if (is_enforcer(control, bpf_get_current_task_btf()))
-			return true;
-		w->err = -(int)(w->v.err & 0xfff);
-		if (w->v.kill)
-			bpf_send_signal(9);
-	}
-	count_reason(w->v.reason);
-	STAT_ADD(reported);
-	if (!h->dentry)
-		return true;
-	event = w->op | h->ask->hook << 8 | h->ask->event_flags << 16;
-	event_begin(&w->c, control, h->dentry, event, &w->v);
-	w->stage = STAGE_EVENT_EXE;
-	return false;
-}
+/* ---- the label ----------------------------------------------------------------------------- */
 
 /* The running executable's dentry; NULL where there is none. */
 static __always_inline struct dentry *exe_dentry(void)
@@ -335,96 +240,110 @@ static __always_inline struct dentry *exe_dentry(void)
 	return dentry;
 }
 
-/* Writes a path that has been walked for an event. Returns true when the work is done. */
-static __always_inline bool work_event(struct hook *h, struct work *w, __u32 stage)
+/* Names the running executable: as name_walk(). */
+__noinline int pc_name_exe(struct pc_scratch *scratch)
 {
-	struct pc_event *e = &h->scratch->event;
+	struct dentry *dentry = exe_dentry();
 
-	if (stage == STAGE_EVENT_EXE) {
-		e->exe_root = w->c.root;
-		e->exe_length = pc_path_write(h->scratch, 0);
-		w->stage = STAGE_EVENT_OBJECT;
-		return false;
-	}
-	e->path_root = w->c.root;
-	e->path_length = pc_path_write(h->scratch, e->exe_length);
-	event_send(&w->c);
-	return true;
-}
-
-/* Takes the image and looks at the label; sets the stage that comes next. True: done. */
-static __always_inline bool work_begin(struct hook *h, struct work *w, struct pc_control *control,
-				       struct pc_task *t)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	image_pin(&w->c, control);
-	w->err = 0;
-	w->stage = STAGE_OBJECT;
-	if (label_is_current(&w->c, t, task) && !h->ask->cred)
-		return h->ask->kind == ASK_LABEL;
-	if (h->ask->kind == ASK_EXEC && !t && task_is_free(control, control->word, task))
-		return !(w->c.image_flags & PC_IMAGE_BY_EXE);
-	w->stage = STAGE_EXE;
-	return false;
-}
-
-/* One step. Returns true when the work is done. */
-static __always_inline bool work_one(struct hook *h, struct work *w, struct pc_control *control,
-				     __u32 i)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct dentry *dentry = NULL;
-	struct inode *inode = NULL;
-	struct pc_task *t = NULL;
-	__u32 stage;
-
-	if (w->stage <= STAGE_OBJECT) {
-		t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
-		if (w->transient)
-			t = &h->scratch->transient;
-	}
-	if (w->stage == STAGE_BEGIN && work_begin(h, w, control, t))
-		return true;
-	stage = w->stage;
-	w->found = NAME_NO_FILE;
-	if (stage == STAGE_OBJECT) {
-		if (h->ask->kind == ASK_CHECK && (!t || !(t->label.ops & ops_mask(h->ask->ops))))
-			return true;
-		inode = h->inode;
-		if (inode && inode_cached(&w->c, h->dentry, inode)) {
-			STAT_ADD(inode_cache_hits);
-			w->found = NAME_FOUND;
-		}
-	}
-	if (w->found != NAME_FOUND) {
-		if (stage == STAGE_OBJECT || stage == STAGE_EVENT_OBJECT)
-			dentry = h->dentry;
-		else if (stage == STAGE_EVENT_EXE || (w->c.image_flags & PC_IMAGE_BY_EXE))
-			dentry = exe_dentry();
-		h->scratch->depth = 0;
-		if (dentry)
-			w->found = name_walk(&w->c, dentry, inode, h->ask->present);
-	}
-	if (w->found == PC_REASON_RACE && i < RACES_MAX)
-		return false;
-	if (stage == STAGE_EXE)
-		return work_label(h, w, control);
-	if (stage == STAGE_OBJECT)
-		return work_decide(h, w, control, t);
-	return work_event(h, w, stage);
-}
-
-static long work_step(__u32 i, void *context)
-{
-	struct hook *h = context;
-	struct work *w = work_of(h->scratch);
-	struct pc_control *control = control_get();
-
-	if (!control || !work_one(h, w, control, i))
+	if (!scratch)
 		return 0;
-	w->done = 1;
-	return 1;
+	work_of(scratch)->c.found = NAME_NO_FILE;
+	scratch->depth = 0;
+	if (dentry)
+		name_walk(&work_of(scratch)->c, dentry, NULL, true);
+	return 0;
+}
+
+static __always_inline bool label_is_current(struct pc_ctx *c, struct pc_task *t,
+					     struct task_struct *task)
+{
+	return t && t->label.generation == c->generation && t->label.cgroup == cgroup_id_of(task);
+}
+
+/*
+ * Makes the current task's label current, for the image that is pinned and the executable as
+ * named. Returns 0, CHECK_AGAIN (the executable is being moved), or -EACCES: a label that cannot be
+ * had.
+ */
+__noinline int pc_label_update(struct pc_scratch *scratch)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_task *t;
+	struct work *w;
+
+	if (!scratch)
+		return -EACCES;
+	w = work_of(scratch);
+	if (w->c.found == PC_REASON_RACE && w->races++ < RACES_MAX)
+		return CHECK_AGAIN;
+	if (!w->renew)
+		identity_read(&scratch->identity, task->cred, task);
+	t = bpf_task_storage_get(&pc_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!t) {
+		/* Worked out for this once; but whoever has storage may have inherited layers. */
+		if (task->bpf_storage)
+			return -EACCES;
+		w->transient = 1;
+		t = &scratch->transient;
+		__builtin_memset(t, 0, sizeof(*t));
+	}
+	return label_gain(&w->c, t, task, w->c.found == NAME_FOUND, w->renew == RENEW_EXEC)
+		       ? 0
+		       : -EACCES;
+}
+
+/* The current task's label where there is one: kept, or worked out for this once. */
+static __always_inline struct pc_task *own_label(struct pc_scratch *scratch)
+{
+	if (work_of(scratch)->transient)
+		return &scratch->transient;
+	return bpf_task_storage_get(&pc_tasks, bpf_get_current_task_btf(), 0, 0);
+}
+
+static __always_inline int label_update(struct pc_scratch *scratch)
+{
+	struct pc_ctx *c = &work_of(scratch)->c;
+
+	c->found = NAME_NO_FILE;
+	if (c->image_flags & PC_IMAGE_BY_EXE)
+		pc_name_exe(scratch);
+	return pc_label_update(scratch);
+}
+
+static long label_step(__u32 i, void *context)
+{
+	struct pc_scratch *scratch = *(struct pc_scratch **)context;
+	struct pc_control *control = control_get();
+	struct work *w = work_of(scratch);
+
+	if (!control)
+		return 1;
+	image_pin(&w->c, control);
+	w->err = label_update(scratch);
+	if (w->err == CHECK_AGAIN)
+		return 0;
+	/* What was read may have been of two images. */
+	w->done = w->err || image_same(w->c.slot, w->c.generation, w->c.roots, w->c.fallback);
+	return w->done;
+}
+
+static __always_inline struct pc_scratch *work_begin(void)
+{
+	struct pc_scratch *scratch = scratch_borrow();
+	struct work *w;
+
+	if (!scratch) {
+		count_reason(PC_REASON_SCRATCH);
+		return NULL;
+	}
+	w = work_of(scratch);
+	w->done = 0;
+	w->races = 0;
+	w->reporting = 0;
+	w->renew = 0;
+	w->transient = 0;
+	w->err = 0;
+	return scratch;
 }
 
 /* Tells the verifier that an error lies in [-4095, 0]. */
@@ -436,30 +355,247 @@ static __always_inline int hook_return(int err)
 	return err < -4095 ? -EACCES : err;
 }
 
-static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
-				   const struct ask *ask)
+static __always_inline int work_end(struct pc_scratch *scratch)
 {
-	struct hook h = {.dentry = dentry, .inode = inode, .ask = ask};
-	struct pc_scratch *scratch = scratch_borrow();
-	struct work *w;
+	struct work *w = work_of(scratch);
 	int err = -EACCES;
 
-	if (!scratch) {
-		count_reason(PC_REASON_SCRATCH);
-		return err;
-	}
-	h.scratch = scratch;
-	w = work_of(scratch);
-	w->stage = STAGE_BEGIN;
-	w->done = 0;
-	w->transient = 0;
-	bpf_loop(STAGES_MAX, work_step, &h, 0);
 	if (w->done)
 		err = hook_return(w->err);
 	else
 		count_reason(PC_REASON_SWITCH);
 	scratch_return(scratch);
 	return err;
+}
+
+/*
+ * Brings the current task's label up to date. cred: credentials about to be taken, or NULL with
+ * RENEW_NOT. Returns 0 or -errno.
+ */
+static __always_inline int label_do(const struct cred *cred, enum renew_kind kind)
+{
+	struct pc_scratch *scratch = work_begin();
+	int err;
+
+	if (!scratch)
+		return -EACCES;
+	if (cred)
+		identity_read(&scratch->identity, cred, bpf_get_current_task_btf());
+	work_of(scratch)->renew = kind;
+	bpf_loop(STEPS_MAX, label_step, &scratch, 0);
+	err = work_end(scratch);
+	if (err)
+		count_reason(PC_REASON_LABEL);
+	return err;
+}
+
+/* ---- exec ---------------------------------------------------------------------------------- */
+
+/* Must an exec be refused because nobody can say whose subject the file is? */
+static __always_inline bool exec_unnamed(struct work *w)
+{
+	return (w->c.image_flags & PC_IMAGE_BY_EXE) && w->c.found != NAME_FOUND &&
+	       w->c.found < NAME_FILELESS;
+}
+
+/*
+ * Keeps the subject lists of a file that is being executed, and its level: 1 the file asked for, 2
+ * its interpreter, … Returns 0 or -errno.
+ */
+__noinline int pc_exec_note(struct pc_scratch *scratch)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_task *t;
+	struct work *w;
+	__u32 *lists;
+
+	if (!scratch)
+		return -ENOMEM;
+	w = work_of(scratch);
+	lists = &w->c.lists[PC_GAIN_EXE];
+	__builtin_memset(lists, 0, sizeof(*lists) * PC_AUTOMATA);
+	if (exec_unnamed(w)) {
+		count_reason(w->c.found);
+		return -EACCES;
+	}
+	if (w->c.found == NAME_FOUND && pc_lists(&w->c, PC_GAIN_EXE))
+		return -ENOMEM;
+	if (lists[0] | lists[1] | lists[2] | lists[3])
+		t = bpf_task_storage_get(&pc_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	else
+		t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
+	if (!t)
+		return task->bpf_storage || (lists[0] | lists[1] | lists[2] | lists[3]) ? -ENOMEM
+											: 0;
+	t->exec_level++;
+	t->exec_generation = w->c.generation;
+	/* The file asked for, then the latest: of three levels the middle one is no subject's. */
+	if (t->exec_level <= 1)
+		__builtin_memcpy(t->exec_lists[0], lists, sizeof(t->exec_lists[0]));
+	else
+		__builtin_memcpy(t->exec_lists[1], lists, sizeof(t->exec_lists[1]));
+	return 0;
+}
+
+/* ---- reporting ----------------------------------------------------------------------------- */
+
+/*
+ * Takes the verdict: counts it, and begins its event with the executable's path. Returns 0, or
+ * -ENOENT where there is nothing to report: the enforcer is never denied.
+ */
+__noinline int pc_report(struct pc_scratch *scratch)
+{
+	struct pc_control *control = control_get();
+	struct work *w;
+
+	if (!scratch || !control)
+		return -ENOENT;
+	w = work_of(scratch);
+	if (w->v.denied) {
+		if (is_enforcer(control, bpf_get_current_task_btf()))
+			return -ENOENT;
+		w->err = -(int)(w->v.err & 0xfff);
+		if (w->v.kill)
+			bpf_send_signal(9);
+	}
+	count_reason(w->v.reason);
+	STAT_ADD(reported);
+	event_begin(&w->c, control, &w->v);
+	scratch->event.flags |= w->ask.event_flags;
+	scratch->event.op = w->op;
+	scratch->event.hook = w->ask.hook;
+	scratch->event.dev = w->dev;
+	scratch->event.inode = w->inode;
+	pc_name_exe(scratch);
+	scratch->event.exe_root = w->c.root;
+	scratch->event.exe_length = pc_path_write(scratch, 0);
+	return 0;
+}
+
+/* The object's components are collected: its path, and out with the event. */
+__noinline int pc_report_end(struct pc_scratch *scratch)
+{
+	struct work *w;
+
+	if (!scratch)
+		return 0;
+	w = work_of(scratch);
+	scratch->event.path_root = w->c.root;
+	scratch->event.path_length = pc_path_write(scratch, scratch->event.exe_length);
+	event_send(scratch);
+	return 0;
+}
+
+/* ---- one hook ------------------------------------------------------------------------------- */
+
+/* On the hook's stack: what the verifier has to know the types of. */
+struct hook {
+	struct pc_scratch *scratch;
+	struct dentry *dentry;
+	struct inode *inode;
+};
+
+/* What is read again after a call that the verifier follows, so that it stands in no register. */
+#define AGAIN(field) (*(volatile __typeof__(field) *)&(field))
+
+/* Takes the image and makes the label current. Returns 0, CHECK_AGAIN, or -errno. */
+static __always_inline int step_label(struct pc_scratch *scratch, struct pc_control *control,
+				      struct pc_task *t)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct work *w = work_of(scratch);
+
+	image_pin(&w->c, control);
+	if (label_is_current(&w->c, t, task))
+		return 0;
+	if (w->ask.kind == ASK_EXEC && !t && task_is_free(control, control->word, task))
+		return 0;
+	return label_update(scratch);
+}
+
+/* Decides on the named object. True: done, or a step of its own follows for the event. */
+static __always_inline bool step_judge(struct hook *h, struct pc_task *t)
+{
+	struct work *w = work_of(h->scratch);
+	int err = 0;
+
+	w->v.denied = 0;
+	if (t && (t->label.ops & ops_mask(w->ask.ops)))
+		err = pc_judge_ops(h->scratch, &t->label);
+	if (err == CHECK_AGAIN)
+		return false;
+	w->done = 1;
+	if (w->ask.kind == ASK_EXEC && !AGAIN(w->v.denied))
+		w->err = pc_exec_note(h->scratch);
+	if (err != CHECK_REPORT)
+		return true;
+	w->dev = h->dentry->d_sb->s_dev;
+	w->inode = 0;
+	if (h->dentry->d_inode)
+		w->inode = h->dentry->d_inode->i_ino;
+	if (pc_report(h->scratch))
+		return true;
+	w->reporting = 1;
+	return false;
+}
+
+static long work_step(__u32 i, void *context)
+{
+	struct hook *h = context;
+	struct pc_scratch *scratch = h->scratch;
+	struct work *w = work_of(scratch);
+	struct pc_control *control = control_get();
+	struct pc_task *t;
+	int err;
+
+	if (!control)
+		return 1;
+	if (!w->reporting) {
+		t = own_label(scratch);
+		err = step_label(scratch, control, t);
+		if (err == CHECK_AGAIN)
+			return 0;
+		if (err) {
+			count_reason(PC_REASON_LABEL);
+			w->err = err;
+			w->done = 1;
+			return 1;
+		}
+		t = own_label(scratch);
+		if (w->ask.kind == ASK_CHECK && (!t || !(t->label.ops & ops_mask(w->ask.ops)))) {
+			w->done = 1;
+			return 1;
+		}
+		if (h->inode && inode_cached(&w->c, h->dentry, h->inode)) {
+			STAT_ADD(inode_cache_hits);
+			w->c.found = NAME_FOUND;
+			return step_judge(h, t);
+		}
+	}
+	name_walk(&w->c, h->dentry, h->inode, w->ask.present);
+	if (AGAIN(w->c.found) == PC_REASON_RACE && w->races++ < RACES_MAX)
+		return 0;
+	if (AGAIN(w->reporting)) {
+		pc_report_end(scratch);
+		return 1;
+	}
+	if (AGAIN(w->ask.kind) == ASK_CHECK && AGAIN(w->c.found) == NAME_NO_FILE) {
+		w->done = 1;
+		return 1;
+	}
+	return step_judge(h, own_label(scratch));
+}
+
+static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
+				   const struct ask *ask)
+{
+	struct hook h = {.scratch = work_begin(), .dentry = dentry, .inode = inode};
+
+	if (!h.scratch)
+		return -EACCES;
+	work_of(h.scratch)->ask = *ask;
+	bpf_loop(STEPS_MAX, work_step, &h, 0);
+	return work_end(h.scratch);
 }
 
 /* The entry of every hook: the current task wants to do ask->ops to the file named by dentry. */

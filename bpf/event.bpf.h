@@ -83,37 +83,29 @@ static __always_inline void event_task(struct pc_event *e, struct task_struct *t
 
 /* Begins the record of one decision. It counts as reported from here on. */
 static __always_inline void event_begin(struct pc_ctx *c, struct pc_control *control,
-					struct dentry *dentry, __u32 op_hook,
 					const struct pc_verdict *v)
 {
 	__u64 sequence = __sync_fetch_and_add(&control->sequence, 1);
 	struct pc_event *e = &scratch_of(c)->event;
-	struct inode *inode;
 
 	__builtin_memset(e, 0, sizeof(*e));
 	event_task(e, bpf_get_current_task_btf());
 	e->sequence = sequence;
 	e->generation = c->generation;
 	e->revision = control->slots[c->slot & (PC_SLOTS - 1)].revision;
-	e->flags = c->flags | (c->fallback ? PC_EVENT_FALLBACK : 0) | op_hook >> 16;
+	e->flags = c->flags | (c->fallback ? PC_EVENT_FALLBACK : 0);
 	e->policy = v->policy;
 	e->rule = v->rule;
-	e->op = op_hook & 0xff;
-	e->hook = op_hook >> 8 & 0xff;
 	e->decision = v->denied ? PC_DENIED : PC_AUDITED;
 	e->reason = v->reason;
 	e->err = v->err;
 	e->killed = v->kill;
-	e->dev = dentry->d_sb->s_dev;
-	inode = dentry->d_inode;
-	if (inode)
-		e->inode = inode->i_ino;
 }
 
 /* Both paths are written: out with it. Counted as dropped where the ring is full. */
-static __always_inline void event_send(struct pc_ctx *c)
+static __always_inline void event_send(struct pc_scratch *scratch)
 {
-	struct pc_event *e = &scratch_of(c)->event;
+	struct pc_event *e = &scratch->event;
 	__u32 size = sizeof(*e) + e->exe_length + e->path_length;
 
 	e->size = size;

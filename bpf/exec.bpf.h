@@ -54,19 +54,25 @@ int BPF_PROG(pc_bprm_check, struct linux_binprm *bprm, int ret)
 	return work_do(file->f_path.dentry, file->f_inode, &ask);
 }
 
-/* Past the point where exec can fail: what cannot be labelled is killed. */
+/*
+ * Past the point where exec can fail: what cannot be labelled is killed. A set-uid program changes
+ * credentials without passing task_fix_setuid, so by-id subjects are looked at here for everybody.
+ */
 SEC("lsm/bprm_committed_creds")
 int BPF_PROG(pc_bprm_done, struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pc_control *control = control_get();
-	struct ask ask = {.kind = ASK_LABEL, .present = true};
-	struct pc_task *t = NULL;
+	struct pc_task *t;
+	__u64 word;
 
-	if (!control || task_is_free(control, control->word, task))
+	if (!control)
 		return 0;
-	ask.cred = task->cred;
-	if (work_do(NULL, NULL, &ask))
+	word = control->word;
+	if (!(control->slots[PC_CONTROL_ACTIVE(word)].flags & PC_IMAGE_BY_ID) &&
+	    task_is_free(control, word, task))
+		return 0;
+	if (label_do(task->cred, RENEW_EXEC))
 		bpf_send_signal(9);
 	t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
 	if (t)

@@ -273,31 +273,31 @@ static __always_inline bool task_is_free(struct pc_control *control, __u64 word,
 }
 
 /*
- * Adds to a label every policy whose subject matches now. named: c->class is the running
- * executable's. A script is a subject's where it is executed: its lists were noted by the exec.
- * False: something could not be read.
+ * Adds to a label every policy whose subject matches now, for the identity in the scratch. named:
+ * c->class is the running executable's. executed: an exec has just succeeded; if that was of a
+ * script, it is the script's subjects too, whose lists the exec noted. False: something could not
+ * be read.
  */
-static __always_inline bool label_gain(struct pc_ctx *c, struct pc_control *control,
-				       struct pc_task *t, struct task_struct *task,
-				       const struct cred *cred, bool named)
+static __always_inline bool label_gain(struct pc_ctx *c, struct pc_task *t,
+				       struct task_struct *task, bool named, bool executed)
 {
-	struct pc_identity *who = &scratch_of(c)->identity;
+	const __u32 *of_cgroup = &c->lists[PC_GAIN_CGROUP];
+	struct pc_control *control = control_get();
 	__u64 cgroup = cgroup_id_of(task);
 
-	identity_read(who, cred, task);
 	__builtin_memset(c->lists, 0, sizeof(c->lists));
-	if (named && pc_lists(c, PC_GAIN_EXE))
+	if (!control || (named && pc_lists(c, PC_GAIN_EXE)))
 		return false;
-	if (t->exec_level && t->exec_generation == c->generation)
+	if (executed && t->exec_level && t->exec_generation == c->generation)
 		__builtin_memcpy(&c->lists[PC_GAIN_SCRIPT], t->exec_lists[0],
 				 sizeof(t->exec_lists[0]));
 	if ((c->image_flags & PC_IMAGE_BY_CGROUP) && !cgroup_lists(c, control, task))
 		return false;
-	if (pc_label_make(c, &t->label, who))
+	if (pc_label_make(c, &t->label, &scratch_of(c)->identity))
 		return false;
 	t->label.cgroup = cgroup;
 	t->label.generation = c->generation;
-	if (!t->label.count)
+	if (!(of_cgroup[0] | of_cgroup[1] | of_cgroup[2] | of_cgroup[3]))
 		cgroup_set_free(cgroup, PC_CONTROL_SWITCHES(control->word));
 	return true;
 }

@@ -30,10 +30,13 @@ static __always_inline __u64 mix(__u64 h, __u64 x)
 
 /* ---- the walk up --------------------------------------------------------------------------- */
 
+/*
+ * What walks find stands in the scratch, not in their contexts on the stack: the verifier would
+ * follow each value it knows by itself, and a walk has many callers.
+ */
 struct chain_walk {
 	struct dentry *dentry;
-	__u64 h;
-	__u32 ended;
+	struct pc_ctx *c;
 };
 
 /* One level into the fingerprint. A difference of addresses is all the verifier lets us mix. */
@@ -52,29 +55,28 @@ static long chain_step(__u32 i, void *context)
 	struct dentry *dentry = walk->dentry, *parent = dentry->d_parent;
 
 	if (dentry == parent) {
-		walk->ended = 1;
+		walk->c->chain = walk->c->mixed;
 		return 1;
 	}
-	walk->h = chain_mix(walk->h, dentry, parent, dentry->d_seq.seqcount.sequence);
+	walk->c->mixed = chain_mix(walk->c->mixed, dentry, parent, dentry->d_seq.seqcount.sequence);
 	walk->dentry = parent;
 	return 0;
 }
 
-/* Fingerprint of the chain above and with a dentry; 0 when it does not end at a root. */
-static __noinline __u64 chain_of(struct dentry *dentry)
+/* Sets c->chain to the fingerprint of the chain above and with a dentry; 0: it ends at no root. */
+static __noinline int chain_of(struct pc_ctx *c, struct dentry *dentry)
 {
-	struct chain_walk walk = {.dentry = dentry, .h = MIX_B};
+	struct chain_walk walk = {.dentry = dentry, .c = c};
 
-	bpf_loop(PC_DEPTH_MAX, chain_step, &walk, 0);
-	return walk.ended ? walk.h : 0;
+	c->chain = 0;
+	c->mixed = MIX_B;
+	bpf_loop(PC_DEPTH_MAX + 1, chain_step, &walk, 0);
+	return 0;
 }
 
 struct collect_walk {
 	struct dentry *dentry;
-	struct pc_scratch *scratch;
-	__u32 depth;
-	__u32 reason;
-	__u32 ended;
+	struct pc_ctx *c;
 };
 
 /* Copies a component's bytes: short names stand in the dentry itself and are loaded directly. */
@@ -102,27 +104,33 @@ static __always_inline int component_copy(struct pc_component *component, struct
 			text[2] = *(__u64 *)(here + 16);
 		return 0;
 	}
-	return bpf_probe_read_kernel(component->text + 1, length & 0xff, name);
+	barrier_var(
+		length); /* or the mask, which tells the verifier its bound, is optimised away */
+	return bpf_probe_read_kernel(component->text + 1, length & PC_COMPONENT_MAX, name);
 }
 
 static long collect_step(__u32 i, void *context)
 {
 	struct collect_walk *walk = context;
 	struct dentry *dentry = walk->dentry, *parent = dentry->d_parent;
-	struct pc_component *component = &walk->scratch->component[i & (PC_DEPTH_MAX - 1)];
+	struct pc_ctx *c = walk->c;
+	struct pc_scratch *scratch = scratch_of(c);
+	struct pc_component *component = &scratch->component[i & (PC_DEPTH_MAX - 1)];
 	struct inode *inode;
 	__u32 seq, length;
 
 	if (dentry == parent) {
-		walk->ended = 1;
+		c->found = dentry == dentry->d_sb->s_root ? NAME_FOUND : PC_REASON_DISCONNECTED;
 		return 1;
 	}
+	if (i >= PC_DEPTH_MAX)
+		return 1;
 	seq = dentry->d_seq.seqcount.sequence;
 	length = dentry->d_name.len;
-	walk->reason = PC_REASON_LENGTH;
+	c->found = PC_REASON_LENGTH;
 	if (length > PC_COMPONENT_MAX)
 		return 1;
-	walk->reason = PC_REASON_RACE;
+	c->found = PC_REASON_RACE;
 	if ((seq & 1) || component_copy(component, dentry, length))
 		return 1;
 	component->length = length + 1;
@@ -136,95 +144,110 @@ static long collect_step(__u32 i, void *context)
 	if (dentry->d_seq.seqcount.sequence != seq || dentry->d_parent != parent)
 		return 1;
 	walk->dentry = parent;
-	walk->depth = i + 1;
-	walk->reason = PC_REASON_DEPTH;
+	scratch->depth = i + 1;
+	c->found = PC_REASON_DEPTH;
 	return 0;
 }
 
 /*
- * Collects the components of a name into the scratch, the last one first; sets its depth. A race
- * with a rename is PC_REASON_RACE: the caller tries again.
+ * Collects the components of a name into the scratch, the last one first; sets its depth, and
+ * c->found to the outcome. A race with a rename is PC_REASON_RACE: the caller tries again.
  */
-static __noinline __u32 name_collect(struct pc_scratch *scratch, struct dentry *dentry)
+static __noinline int name_collect(struct pc_ctx *c, struct dentry *dentry)
 {
-	struct collect_walk walk = {
-		.dentry = dentry,
-		.scratch = scratch,
-		.reason = PC_REASON_DEPTH,
-	};
+	struct collect_walk walk = {.dentry = dentry, .c = c};
 
-	bpf_loop(PC_DEPTH_MAX, collect_step, &walk, 0);
-	scratch->depth = walk.depth;
-	if (!walk.ended)
-		return walk.reason;
-	return walk.dentry == dentry->d_sb->s_root ? NAME_FOUND : PC_REASON_DISCONNECTED;
+	scratch_of(c)->depth = 0;
+	bpf_loop(PC_DEPTH_MAX + 1, collect_step, &walk, 0);
+	return 0;
 }
 
 /* ---- where names begin --------------------------------------------------------------------- */
 
 struct subtree_search {
-	struct pc_scratch *scratch;
-	struct pc_root *root;
+	struct pc_ctx *c;
 	__u32 dev;
-	__u32 depth;
 };
+
+static __always_inline struct pc_root *subtree_get(struct pc_scratch *scratch, __u32 dev, __u32 i)
+{
+	struct pc_component *component = &scratch->component[i & (PC_DEPTH_MAX - 1)];
+	struct pc_root_key key = {
+		.inode = component->inode,
+		.dev = dev,
+		.generation = component->igeneration,
+	};
+
+	return key.inode ? bpf_map_lookup_elem(&pc_roots, &key) : NULL;
+}
 
 /* Of a file system whose root is not mounted: the nearest directory that is. */
 static long subtree_step(__u32 i, void *context)
 {
 	struct subtree_search *search = context;
-	struct pc_component *component = &search->scratch->component[i & (PC_DEPTH_MAX - 1)];
-	struct pc_root_key key = {
-		.inode = component->inode,
-		.dev = search->dev,
-		.generation = component->igeneration,
-	};
 
-	if (!key.inode)
+	if (!subtree_get(scratch_of(search->c), search->dev, i))
 		return 0;
-	search->root = bpf_map_lookup_elem(&pc_roots, &key);
-	search->depth = i;
-	return search->root != NULL;
+	search->c->subtree = i + 1;
+	return 1;
 }
 
 /* The entry where the collected name begins; shortens scratch->depth to what lies below it. */
-static __noinline struct pc_root *root_find(struct pc_scratch *scratch, __u32 dev)
+static __always_inline struct pc_root *root_find(struct pc_ctx *c, __u32 dev)
 {
 	struct pc_root_key key = {.dev = dev};
-	struct subtree_search search = {.scratch = scratch, .dev = dev};
+	struct subtree_search search = {.c = c, .dev = dev};
 	struct pc_root *root = bpf_map_lookup_elem(&pc_roots, &key);
+	struct pc_scratch *scratch = scratch_of(c);
 
 	if (!root || !(root->flags & PC_ROOT_SUBTREES))
 		return root;
+	c->subtree = 0;
 	bpf_loop(scratch->depth & (2 * PC_DEPTH_MAX - 1), subtree_step, &search, 0);
-	if (!search.root)
+	if (!c->subtree)
 		return root;
-	scratch->depth = search.depth;
-	return search.root;
+	scratch->depth = c->subtree - 1;
+	return subtree_get(scratch, dev, scratch->depth);
 }
 
 /* ---- special names ------------------------------------------------------------------------- */
 
-/* /proc/PID of the caller's own thread group is named /proc/self. */
-static __noinline void proc_self(struct pc_scratch *scratch)
-{
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32, number = 0;
+struct number_read {
+	struct pc_ctx *c;
 	struct pc_component *component;
+};
+
+static long digit_step(__u32 i, void *context)
+{
+	struct number_read *read = context;
+	__u32 digit = read->component->text[(i & 15) + 1] - '0';
+
+	if (digit > 9) {
+		read->c->number = 0;
+		return 1;
+	}
+	read->c->number = read->c->number * 10 + digit;
+	return 0;
+}
+
+/* /proc/PID of the caller's own thread group is named /proc/self. */
+static __noinline int proc_self(struct pc_ctx *c)
+{
+	struct pc_scratch *scratch = scratch_of(c);
+	struct number_read read = {.c = c};
 
 	if (!scratch->depth)
-		return;
-	component = &scratch->component[(scratch->depth - 1) & (PC_DEPTH_MAX - 1)];
-	for (__u32 i = 1; i < 11; i++) {
-		if (i >= component->length)
-			break;
-		if (component->text[i] < '0' || component->text[i] > '9')
-			return;
-		number = number * 10 + component->text[i] - '0';
-	}
-	if (component->length < 2 || component->length > 11 || number != tgid)
-		return;
-	__builtin_memcpy(component->text, "/self\0\0\0", 8);
-	component->length = 5;
+		return 0;
+	read.component = &scratch->component[(scratch->depth - 1) & (PC_DEPTH_MAX - 1)];
+	if (read.component->length < 2 || read.component->length > 11)
+		return 0;
+	c->number = 0;
+	bpf_loop(read.component->length - 1, digit_step, &read, 0);
+	if (!c->number || c->number != bpf_get_current_pid_tgid() >> 32)
+		return 0;
+	__builtin_memcpy(read.component->text, "/self\0\0\0", 8);
+	read.component->length = 5;
+	return 0;
 }
 
 /* A tree whose root is no file system's: memfd and such, pipes, sockets, or a lone file handle. */
@@ -270,7 +293,6 @@ static __always_inline bool one_name(struct inode *inode)
 static __noinline bool inode_cached(struct pc_ctx *c, struct dentry *dentry, struct inode *inode)
 {
 	struct pc_cached *cached, copy;
-	__u64 chain;
 
 	if (!caches_on() || !one_name(inode))
 		return false;
@@ -278,14 +300,14 @@ static __noinline bool inode_cached(struct pc_ctx *c, struct dentry *dentry, str
 	if (!cached)
 		return false;
 	copy = *cached;
-	chain = chain_of(dentry);
-	if (!chain || copy.proof != proof_of(c, chain, copy.number))
+	chain_of(c, dentry);
+	if (!c->chain || copy.proof != proof_of(c, c->chain, copy.number))
 		return false;
 	__builtin_memcpy(c->class.of, copy.number, sizeof(copy.number));
 	return true;
 }
 
-static __noinline void inode_remember(struct pc_ctx *c, struct inode *inode, __u64 chain)
+static __always_inline void inode_remember(struct pc_ctx *c, struct inode *inode)
 {
 	struct pc_cached *cached =
 		bpf_inode_storage_get(&pc_inodes, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -293,100 +315,120 @@ static __noinline void inode_remember(struct pc_ctx *c, struct inode *inode, __u
 	if (!cached)
 		return;
 	__builtin_memcpy(cached->number, c->class.of, sizeof(cached->number));
-	cached->proof = proof_of(c, chain, c->class.of);
+	cached->proof = proof_of(c, c->chain, c->class.of);
 }
 
-/* Sets c->run.state to the states behind the parent directory: from pc_dirs or by running down. */
-static __always_inline __u32 parent_states(struct pc_ctx *c, struct dentry *parent,
-					   struct pc_root *root, bool cache)
+/* Sets c->run.state to the states behind a directory if pc_dirs has them and they prove themselves:
+ * c->chain is the directory's. */
+static __always_inline bool dir_cached(struct pc_ctx *c, __u64 key)
 {
-	struct pc_cached fresh, *cached;
-	__u64 chain = 0, key = (__u64)parent;
+	struct pc_cached *cached = bpf_map_lookup_elem(&pc_dirs, &key), copy;
 
-	if (cache) {
-		chain = chain_of(parent);
-		cached = bpf_map_lookup_elem(&pc_dirs, &key);
-		if (cached && chain) {
-			fresh = *cached;
-			if (fresh.proof == proof_of(c, chain, fresh.number)) {
-				__builtin_memcpy(c->run.state, fresh.number, sizeof(fresh.number));
-				STAT_ADD(dir_cache_hits);
-				return NAME_FOUND;
-			}
-		}
-	}
-	__builtin_memcpy(c->run.state, root->state[c->slot & (PC_SLOTS - 1)], sizeof(c->run.state));
-	if (!run_all(c, RUN_PARENT))
-		return PC_REASON_IMAGE;
-	if (cache && chain) {
-		__builtin_memcpy(fresh.number, c->run.state, sizeof(fresh.number));
-		fresh.proof = proof_of(c, chain, fresh.number);
-		bpf_map_update_elem(&pc_dirs, &key, &fresh, BPF_ANY);
-	}
-	return NAME_FOUND;
+	if (!cached || !c->chain)
+		return false;
+	copy = *cached;
+	if (copy.proof != proof_of(c, c->chain, copy.number))
+		return false;
+	__builtin_memcpy(c->run.state, copy.number, sizeof(copy.number));
+	return true;
 }
 
-/* From the collected name to c->class. */
-static __noinline __u32 name_run(struct pc_ctx *c, struct dentry *dentry, struct pc_root *root,
-				 bool cache)
+static __always_inline void dir_remember(struct pc_ctx *c, __u64 key)
 {
-	__u32 reason;
+	struct pc_cached fresh;
+
+	if (!c->chain)
+		return;
+	__builtin_memcpy(fresh.number, c->run.state, sizeof(fresh.number));
+	fresh.proof = proof_of(c, c->chain, fresh.number);
+	bpf_map_update_elem(&pc_dirs, &key, &fresh, BPF_ANY);
+}
+
+/* From the collected name to c->class; c->found becomes PC_REASON_IMAGE where that fails. */
+static __always_inline void name_run(struct pc_ctx *c, struct dentry *dentry, struct pc_root *root)
+{
+	struct dentry *parent = dentry->d_parent;
+	__u64 key = (__u64)parent;
+	__u32 slot = c->slot & (PC_SLOTS - 1);
 
 	if (!scratch_of(c)->depth) {
-		__builtin_memcpy(c->class.of, root->self[c->slot & (PC_SLOTS - 1)],
-				 sizeof(c->class.of));
-		return NAME_FOUND;
+		__builtin_memcpy(c->class.of, root->self[slot], sizeof(c->class.of));
+		return;
 	}
-	reason = parent_states(c, dentry->d_parent, root, cache);
-	if (reason != NAME_FOUND)
-		return reason;
-	return run_all(c, RUN_LAST) ? NAME_FOUND : PC_REASON_IMAGE;
+	c->chain = 0;
+	if (c->cache)
+		chain_of(c, parent);
+	if (c->cache && dir_cached(c, key)) {
+		STAT_ADD(dir_cache_hits);
+	} else {
+		__builtin_memcpy(c->run.state, root->state[slot], sizeof(c->run.state));
+		if (!run_all(c, RUN_PARENT))
+			c->found = PC_REASON_IMAGE;
+		else
+			dir_remember(c, key);
+	}
+	if (c->found == NAME_FOUND && !run_all(c, RUN_LAST))
+		c->found = PC_REASON_IMAGE;
 }
 
 /*
- * Names a dentry: sets c->class, c->flags and c->root, and leaves the components in the scratch.
- * inode: where the class may be kept, or NULL. present: the name exists already, and so one that is
- * unhashed has been deleted. Returns NAME_FOUND, NAME_FILELESS, NAME_NO_FILE or why there is none.
+ * The collected components are a name only if all the links between them held at one moment: those
+ * of the first fingerprint still do after the last component was read.
  */
-static __noinline __u32 name_walk(struct pc_ctx *c, struct dentry *dentry, struct inode *inode,
-				  bool present)
+static __always_inline bool held_together(struct pc_ctx *c, struct dentry *dentry)
+{
+	chain_of(c, dentry);
+	return c->chain && c->chain == c->before;
+}
+
+/*
+ * Names a dentry: sets c->class, c->flags, c->root, and c->found to the outcome (NAME_FOUND,
+ * NAME_FILELESS, NAME_NO_FILE, or why there is no name); leaves the components in the scratch.
+ * inode: where the class may be kept, or NULL. present: the name exists already, and so one that is
+ * unhashed has been deleted.
+ */
+static __noinline int name_walk(struct pc_ctx *c, struct dentry *dentry, struct inode *inode,
+				bool present)
 {
 	struct super_block *sb = dentry->d_sb;
 	struct pc_scratch *scratch = scratch_of(c);
 	struct pc_root *root;
-	__u64 before;
-	__u32 reason;
-	bool cache;
 
 	STAT_ADD(walks);
 	c->flags = 0;
 	c->root = 0;
-	before = chain_of(dentry);
-	reason = name_collect(scratch, dentry);
-	root = root_find(scratch, sb->s_dev);
-	if (reason == PC_REASON_DISCONNECTED && !scratch->depth)
-		return rootless(dentry->d_inode, sb, root != NULL);
-	if (reason != NAME_FOUND)
-		return reason;
+	chain_of(c, dentry);
+	c->before = c->chain;
+	name_collect(c, dentry);
+	root = root_find(c, sb->s_dev);
+	if (c->found == PC_REASON_DISCONNECTED && !scratch->depth)
+		c->found = rootless(dentry->d_inode, sb, root != NULL);
+	if (c->found != NAME_FOUND)
+		return 0;
+	if (!held_together(c, dentry)) {
+		c->found = PC_REASON_RACE;
+		return 0;
+	}
 	if (root)
 		c->root = root->id;
 	if (scratch->depth && present && !dentry->d_hash.pprev) {
 		c->flags = PC_EVENT_FILELESS;
-		return NAME_FILELESS;
+		c->found = NAME_FILELESS;
+		return 0;
 	}
 	if (!root || !(root->flags & PC_ROOT_NAMED) || !root->state[c->slot & (PC_SLOTS - 1)][0]) {
 		c->flags = PC_EVENT_FOREIGN;
 		__builtin_memset(c->class.of, 0, sizeof(c->class.of));
-		return NAME_FOUND;
+		return 0;
 	}
 	if (sb->s_magic == PROC_SUPER_MAGIC)
-		proc_self(scratch);
-	cache = (root->flags & PC_ROOT_CACHED) && caches_on();
-	reason = name_run(c, dentry, root, cache);
-	if (reason == NAME_FOUND && inode && cache && before && one_name(inode) &&
-	    before == chain_of(dentry))
-		inode_remember(c, inode, before);
-	return reason;
+		proc_self(c);
+	c->cache = (root->flags & PC_ROOT_CACHED) && caches_on();
+	name_run(c, dentry, root);
+	if (c->found == NAME_FOUND && inode && c->cache && one_name(inode) &&
+	    held_together(c, dentry))
+		inode_remember(c, inode);
+	return 0;
 }
 
 #endif

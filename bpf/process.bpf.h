@@ -35,11 +35,10 @@ int BPF_PROG(pc_task_alloc, struct task_struct *child, unsigned long flags, int 
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pc_control *control = control_get();
-	struct ask ask = {.kind = ASK_LABEL, .present = true};
 
 	if (ret || !control || task_is_free(control, control->word, task))
 		return ret;
-	if (work_do(NULL, NULL, &ask))
+	if (label_do(NULL, RENEW_NOT))
 		return -ENOMEM;
 	return label_inherit(control, child);
 }
@@ -49,7 +48,6 @@ static __always_inline int creds_change(const struct cred *new)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pc_control *control = control_get();
-	struct ask ask = {.kind = ASK_LABEL, .present = true, .cred = new};
 	__u64 word;
 
 	if (!control || (task->flags & PF_KTHREAD))
@@ -57,7 +55,7 @@ static __always_inline int creds_change(const struct cred *new)
 	word = control->word;
 	if (!(control->slots[PC_CONTROL_ACTIVE(word)].flags & PC_IMAGE_BY_ID))
 		return 0;
-	return work_do(NULL, NULL, &ask) ? -ENOMEM : 0;
+	return label_do(new, RENEW_CREDS) ? -ENOMEM : 0;
 }
 
 SEC("lsm/task_fix_setuid")

@@ -27,6 +27,13 @@ struct pc_ctx {
 	__u32 flags;	/* PC_EVENT_* of the name walked last */
 	__u32 root;	/* id of the root it is under; 0: none */
 	__u32 fallback; /* decided by the fallback image */
+	__u64 chain;	/* fingerprint of the chain walked last; 0: it ended at no root */
+	__u64 mixed;	/* the same, being made */
+	__u64 before;	/* fingerprint before the components were collected */
+	__u32 found;	/* outcome of naming */
+	__u32 cache;	/* names below this root may be cached */
+	__u32 subtree;	/* component that is a root, plus 1 */
+	__u32 number;	/* that a component spells */
 	struct pc_class class;
 	struct run_args run;
 	__u32 lists[PC_GAIN_LISTS]; /* subject lists, at PC_GAIN_* */

@@ -195,7 +195,8 @@ static int open_steps(struct pc_kernel *kernel, const struct pc_kernel_options *
 	return enroll(kernel, error);
 }
 
-static int libbpf_quiet(enum libbpf_print_level level, const char *format, va_list args)
+static PC_PRINTF(2, 0) int libbpf_quiet(enum libbpf_print_level level, const char *format,
+					va_list args)
 {
 	(void)level;
 	(void)format;

@@ -360,9 +360,9 @@ struct pc_event {
 /* Who a task is, as far as subjects ask. */
 struct pc_identity {
 	__u32 uid[4]; /* real, effective, saved, file system */
-	__u32 gid[4];
 	__u32 loginuid;
 	__u32 group_count; /* may be larger than PC_GROUPS_MAX */
+	__u32 gid[4];	   /* as the uids */
 	__u32 group[PC_GROUPS_MAX];
 };
 

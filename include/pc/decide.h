@@ -313,48 +313,80 @@ PC_INLINE void pc_decide(const struct pc_tables *t, const struct pc_label *label
 
 /* ---- labels -------------------------------------------------------------------------------- */
 
+struct pc_label_search {
+	const struct pc_label *label;
+	__u32 id;
+	__u32 found;
+};
+
+PC_CALLBACK pc_label_step(__u32 i, void *context)
+{
+	struct pc_label_search *search = context;
+
+	search->found = search->label->policy[i & (PC_LAYERS_MAX - 1)] == search->id;
+	return search->found;
+}
+
 /* Adds a policy to a label; index is its position in the tables in use. */
 PC_INLINE void pc_label_add(struct pc_label *label, __u32 id, __u32 index)
 {
-	for (__u32 i = 0; i < PC_LAYERS_MAX; i++) {
-		if (i >= label->count) {
-			label->policy[i] = id;
-			label->index[i] = (__u16)index;
-			label->count = i + 1;
-			return;
-		}
-		if (label->policy[i] == id)
-			return;
+	struct pc_label_search search = {.label = label, .id = id};
+	__u32 count = label->count;
+
+	pc_loop(count < PC_LAYERS_MAX ? count : PC_LAYERS_MAX, pc_label_step, &search);
+	if (search.found)
+		return;
+	if (count >= PC_LAYERS_MAX) {
+		label->overflow = 1;
+		return;
 	}
-	label->overflow = 1;
+	label->policy[count & (PC_LAYERS_MAX - 1)] = id;
+	label->index[count & (PC_LAYERS_MAX - 1)] = (__u16)index;
+	label->count = count + 1;
+}
+
+struct pc_floor_search {
+	struct pc_tables t;
+	__u32 at;
+	__u32 key;
+	__u32 low;  /* the answer is not below */
+	__u32 high; /* and below */
+};
+
+PC_CALLBACK pc_floor_step(__u32 i, void *context)
+{
+	struct pc_floor_search *search = context;
+	__u32 middle = search->low + (search->high - search->low) / 2;
+
+	(void)i;
+	if (search->high - search->low <= 1)
+		return 1;
+	if (pc_word(&search->t, search->at + 2 * middle) <= search->key)
+		search->low = middle;
+	else
+		search->high = middle;
+	return 0;
 }
 
 /*
  * Of count pairs of words at `at`, ascending by their first, the last whose first is not above key
- * (0 where none is). Without branches: the verifier follows one path, not 2^bits.
+ * (0 where none is).
  */
-PC_INLINE __u32 pc_floor(const struct pc_tables *t, __u32 at, __u32 count, __u32 key, int bits)
+PC_INLINE __u32 pc_floor(const struct pc_tables *t, __u32 at, __u32 count, __u32 key)
 {
-	__u64 position = 0;
+	struct pc_floor_search search = {.t = *t, .at = at, .key = key, .high = count};
 
-	for (int bit = bits - 1; bit >= 0; bit--) {
-		__u64 next = position + (1ull << bit);
-		__u64 inside = (next - count) >> 63;
-		__u64 below = ((__u64)pc_word(t, at + 2 * (__u32)next) - key - 1) >> 63;
-
-		position += (inside & below) << bit;
-	}
-	return (__u32)position;
+	pc_loop(32, pc_floor_step, &search);
+	return search.low;
 }
 
-#define PC_POLICY_BITS 10 /* PC_COUNTER_ROWS = 2^10 policies at most */
 #define PC_NOWHERE 0xffffffffu
 
 /* Position of a policy id among the tables' policies; PC_NOWHERE: it is gone. */
 PC_INLINE __u32 pc_index_of(const struct pc_tables *t, __u32 id)
 {
 	__u32 ids = pc_word(t, PC_W_IDS), count = pc_word(t, PC_W_POLICY_COUNT);
-	__u32 at = ids + 2 * pc_floor(t, ids, count, id, PC_POLICY_BITS);
+	__u32 at = ids + 2 * pc_floor(t, ids, count, id);
 
 	if (!count || pc_word(t, at) != id)
 		return PC_NOWHERE;

@@ -84,7 +84,7 @@ int decide_name(struct decide_args *args)
 				 control->slots[c->slot & (PC_SLOTS - 1)].cgroup_start,
 				 sizeof(repeat.state));
 	} else {
-		root = root_find(scratch, args->dev);
+		root = root_find(c, args->dev);
 		if (!root)
 			return -ENOENT;
 		args->root = root->id;
@@ -133,9 +133,7 @@ int decide_label(struct decide_args *args)
 }
 
 struct judge_repeat {
-	struct work *w;
-	struct pc_label *label;
-	const struct ask *ask;
+	struct pc_scratch *scratch;
 	int err;
 };
 
@@ -143,32 +141,31 @@ static long judge_step(__u32 i, void *context)
 {
 	struct judge_repeat *repeat = context;
 
-	repeat->err = work_judge(repeat->w, repeat->label, repeat->ask);
+	repeat->err = pc_judge_ops(repeat->scratch, &repeat->scratch->transient.label);
 	return 0;
 }
 
 SEC("syscall")
 int decide_judge(struct decide_args *args)
 {
-	struct ask ask = {.kind = ASK_CHECK, .ops = args->ops, .any = args->any};
-	struct pc_scratch *scratch = scratch_filled();
-	struct judge_repeat repeat = {.ask = &ask};
+	struct judge_repeat repeat = {.scratch = scratch_filled()};
+	struct work *w;
 	__u64 begin;
 
-	if (!scratch)
+	if (!repeat.scratch)
 		return -ENOENT;
-	repeat.w = work_of(scratch);
-	repeat.label = &scratch->transient.label;
-	repeat.w->found = args->found;
-	__builtin_memcpy(&repeat.w->c.class, &args->class, sizeof(args->class));
-	__builtin_memset(&repeat.w->v, 0, sizeof(repeat.w->v));
-	repeat.w->op = 0;
+	w = work_of(repeat.scratch);
+	w->ask = (struct ask){.kind = ASK_CHECK, .ops = args->ops, .any = args->any};
+	w->c.found = args->found;
+	__builtin_memcpy(&w->c.class, &args->class, sizeof(args->class));
+	__builtin_memset(&w->v, 0, sizeof(w->v));
+	w->op = 0;
 	begin = bpf_ktime_get_ns();
 	bpf_loop(args->repeat, judge_step, &repeat, 0);
 	args->ns = bpf_ktime_get_ns() - begin;
 	args->result = repeat.err;
-	args->op = repeat.w->op;
-	__builtin_memcpy(&args->v, &repeat.w->v, sizeof(args->v));
+	args->op = w->op;
+	__builtin_memcpy(&args->v, &w->v, sizeof(args->v));
 	return 0;
 }
 
@@ -190,7 +187,7 @@ int decide_self(struct decide_args *args)
 
 	if (!scratch)
 		return -ENOENT;
-	proc_self(scratch);
+	proc_self(&work_of(scratch)->c);
 	return 0;
 }
 
