@@ -517,6 +517,7 @@ static __always_inline int step_label(struct pc_scratch *scratch, struct pc_cont
 static __always_inline bool step_judge(struct hook *h, struct pc_task *t)
 {
 	struct work *w = work_of(h->scratch);
+	struct inode *inode;
 	int err = 0;
 
 	w->v.denied = 0;
@@ -531,8 +532,9 @@ static __always_inline bool step_judge(struct hook *h, struct pc_task *t)
 		return true;
 	w->dev = h->dentry->d_sb->s_dev;
 	w->inode = 0;
-	if (h->dentry->d_inode)
-		w->inode = h->dentry->d_inode->i_ino;
+	inode = h->dentry->d_inode;
+	if (inode)
+		w->inode = inode->i_ino;
 	if (pc_report(h->scratch))
 		return true;
 	w->reporting = 1;
