@@ -150,15 +150,28 @@ static struct pc_kernel_bpf *hooks_load(struct pc_kernel *kernel, const struct b
 	return skel;
 }
 
-static int link_pin(struct pc_kernel *kernel, struct bpf_link *link, const char *program)
+#define LINK_PATH_MAX (PC_PIN_PATH_MAX + 32)
+
+static void link_path(const struct pc_kernel *kernel, uint32_t i, char path[LINK_PATH_MAX])
 {
-	char path[PC_PIN_PATH_MAX + 32];
+	snprintf(path, LINK_PATH_MAX, "%s/link_%s", kernel->pin_dir, pc_hook_table[i].program);
+}
+
+/* Takes the place of an older build's pin in one step: at no moment is neither pinned. */
+static int link_pin(const struct pc_kernel *kernel, struct bpf_link *link, uint32_t i)
+{
+	char path[LINK_PATH_MAX], fresh[LINK_PATH_MAX + 4];
+	int err;
 
 	if (!kernel->pin_dir[0])
 		return 0;
-	snprintf(path, sizeof(path), "%s/link_%s", kernel->pin_dir, program);
-	unlink(path); /* an older build's: its program goes when the new one is attached already */
-	return bpf_link__pin(link, path);
+	link_path(kernel, i, path);
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	unlink(fresh);
+	err = bpf_link__pin(link, fresh);
+	if (!err && rename(fresh, path))
+		err = -errno;
+	return err;
 }
 
 /* Another program attaching at the same time makes the kernel answer EBUSY: try again. */
@@ -188,7 +201,7 @@ static int hook_attach(struct pc_kernel *kernel, struct pc_kernel_bpf *skel, con
 		return pc_kernel_fail(error, -errno, "an LSM hook takes at most 38 programs",
 				      "cannot attach to the hook %s: %s", info->hook,
 				      strerror(errno));
-	err = link_pin(kernel, link, info->program);
+	err = link_pin(kernel, link, i);
 	if (err) {
 		bpf_link__destroy(link);
 		return pc_kernel_fail(error, err, NULL, "cannot pin the link of hook %s: %s",
@@ -209,11 +222,11 @@ static int hooks_set(struct pc_kernel *kernel, const bool *wanted, struct pc_ker
 		return pc_kernel_fail(error, -errno, "the kernel needs CONFIG_DEBUG_INFO_BTF",
 				      "cannot read the kernel's types");
 	skel = hooks_load(kernel, btf, wanted, error);
-	if (!skel)
-		err = error->err;
-	for (uint32_t i = 0; !err && i < pc_hook_count; i++)
+	for (uint32_t i = 0; skel && !err && i < pc_hook_count; i++)
 		if (wanted[i])
 			err = hook_attach(kernel, skel, btf, i, error);
+	if (!skel)
+		err = error->err;
 	pc_kernel_bpf__destroy(skel);
 	btf__free(btf);
 	return err;
@@ -257,9 +270,9 @@ int pc_hooks_replace(struct pc_kernel *kernel, struct pc_kernel_error *error)
 
 static void hook_detach(struct pc_kernel *kernel, uint32_t i)
 {
-	char path[PC_PIN_PATH_MAX + 32];
+	char path[LINK_PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/link_%s", kernel->pin_dir, pc_hook_table[i].program);
+	link_path(kernel, i, path);
 	if (kernel->pin_dir[0])
 		unlink(path);
 	bpf_link__destroy(kernel->links[i]);
@@ -287,14 +300,13 @@ void pc_hooks_detach_all(struct pc_kernel *kernel)
 /* Opens the links an earlier daemon pinned. */
 int pc_hooks_adopt(struct pc_kernel *kernel)
 {
-	char path[PC_PIN_PATH_MAX + 32];
+	char path[LINK_PATH_MAX];
 	int found = 0;
 
 	for (uint32_t i = 0; kernel->pin_dir[0] && i < pc_hook_count; i++) {
 		struct bpf_link *link;
 
-		snprintf(path, sizeof(path), "%s/link_%s", kernel->pin_dir,
-			 pc_hook_table[i].program);
+		link_path(kernel, i, path);
 		link = access(path, F_OK) ? NULL : bpf_link__open(path);
 		if (!link)
 			continue;

@@ -33,10 +33,14 @@ static void probe_release(struct pc_kernel_features *features)
 {
 	struct utsname name;
 	struct pc_kernel_feature *f = feature(features, "kernel", "6.1 or newer", false, true);
-	int major = 0, minor = 0;
+	long major = 0, minor = 0;
+	char *end;
 
-	if (!uname(&name) && sscanf(name.release, "%d.%d", &major, &minor) == 2)
-		f->present = major > 6 || (major == 6 && minor >= 1);
+	if (!uname(&name)) {
+		major = strtol(name.release, &end, 10);
+		minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
+	}
+	f->present = major > 6 || (major == 6 && minor >= 1);
 	snprintf(f->detail, sizeof(f->detail), "%.200s", name.release);
 }
 

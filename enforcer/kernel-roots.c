@@ -119,11 +119,16 @@ int pc_roots_fill(struct pc_kernel *kernel, const struct pc_image *image, uint32
 
 static bool device_parse(const char *text, uint32_t *ret_dev)
 {
-	unsigned int major, minor;
+	char *end;
+	unsigned long major = strtoul(text, &end, 10), minor;
 
-	if (sscanf(text, "%u:%u", &major, &minor) != 2)
+	if (end == text || *end != ':')
 		return false;
-	*ret_dev = major << 20 | minor;
+	text = end + 1;
+	minor = strtoul(text, &end, 10);
+	if (end == text || *end)
+		return false;
+	*ret_dev = (uint32_t)(major << 20 | minor);
 	return true;
 }
 

@@ -285,15 +285,15 @@ static uint64_t maps_bytes(const struct pc_kernel *kernel)
 
 	bpf_object__for_each_map(map, kernel->skel->obj)
 	{
+		static const char field[] = "memlock:";
 		char path[64], line[128];
 		PC_FCLOSE FILE *info = NULL;
-		unsigned long long n;
 
 		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
 		info = fopen(path, "re");
 		while (info && fgets(line, sizeof(line), info))
-			if (sscanf(line, "memlock: %llu", &n) == 1)
-				bytes += n;
+			if (!strncmp(line, field, strlen(field)))
+				bytes += strtoull(line + strlen(field), NULL, 10);
 	}
 	for (int slot = 0; slot < PC_SLOTS; slot++)
 		for (int part = 0; part < PC_PARTS; part++)

@@ -23,7 +23,7 @@ struct answers {
  * never more answers than operations. */
 static void answer(struct answers *answers, const struct pc_rule *rule, uint32_t number)
 {
-	uint32_t *word = answers->words + 1 + answers->words[0] * PC_A_WORDS;
+	uint32_t *word = answers->words + 1 + (size_t)answers->words[0] * PC_A_WORDS;
 
 	if (!(rule->ops & ~answers->ops))
 		return;
