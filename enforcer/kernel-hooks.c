@@ -160,13 +160,14 @@ static void link_path(const struct pc_kernel *kernel, uint32_t i, char path[LINK
 /* Takes the place of an older build's pin in one step: at no moment is neither pinned. */
 static int link_pin(const struct pc_kernel *kernel, struct bpf_link *link, uint32_t i)
 {
-	char path[LINK_PATH_MAX], fresh[LINK_PATH_MAX + 4];
+	char path[LINK_PATH_MAX],
+		fresh[LINK_PATH_MAX + 4] /* no dots: bpffs keeps them for itself */;
 	int err;
 
 	if (!kernel->pin_dir[0])
 		return 0;
 	link_path(kernel, i, path);
-	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	snprintf(fresh, sizeof(fresh), "%s_new", path);
 	unlink(fresh);
 	err = bpf_link__pin(link, fresh);
 	if (!err && rename(fresh, path))
