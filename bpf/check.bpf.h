@@ -3,7 +3,7 @@
 #ifndef CHECK_BPF_H
 #define CHECK_BPF_H
 
-#include "judge.bpf.h"
+#include "fast.bpf.h"
 
 /* ---- the label ----------------------------------------------------------------------------- */
 
@@ -35,7 +35,7 @@ __noinline int pc_name_exe(struct pc_scratch *scratch)
 	work_of(scratch)->c.found = NAME_NO_FILE;
 	scratch->depth = 0;
 	if (dentry)
-		name_walk(&work_of(scratch)->c, dentry, NULL, true);
+		name_walk(&work_of(scratch)->c, dentry, NULL, false); /* also the last name */
 	return 0;
 }
 
@@ -46,35 +46,60 @@ static __always_inline bool label_is_current(struct pc_ctx *c, struct pc_task *t
 }
 
 /*
+ * What is stored with a task; NULL with task->bpf_storage set: it cannot be had, and somebody's
+ * layers may be in it.
+ */
+static __always_inline struct pc_task *stored(struct task_struct *task)
+{
+	if (!task->bpf_storage)
+		return NULL;
+	return bpf_task_storage_get(&pc_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* Must a label be kept? Without storage only a task begun after the switch settled is nobody's. */
+static __always_inline bool label_matters(struct work *w, const struct pc_label *label,
+					  struct task_struct *task)
+{
+	return label->count || label->overflow || task->start_boottime <= w->c.settled;
+}
+
+/*
  * Makes the current task's label current, for the image that is pinned and the executable as
  * named. Returns 0, CHECK_AGAIN (the executable is being moved), or -EACCES: a label that cannot be
- * had.
+ * had. w->transient: it stands in the scratch, and is kept nowhere.
  */
 __noinline int pc_label_update(struct pc_scratch *scratch)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pc_task *t;
+	struct pc_task *t, *kept;
 	struct work *w;
 
 	if (!scratch)
 		return -EACCES;
 	w = work_of(scratch);
-	if (w->c.found == PC_REASON_RACE && w->races++ < RACES_MAX)
-		return CHECK_AGAIN;
+	if (w->c.found == PC_REASON_RACE)
+		return w->races++ < RACES_MAX ? CHECK_AGAIN : -EACCES;
+	/* Its own: overlayfs and io_uring lend others for a while. */
 	if (!w->renew)
-		identity_read(&scratch->identity, task->cred, task);
-	t = bpf_task_storage_get(&pc_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!t) {
-		/* Worked out for this once; but whoever has storage may have inherited layers. */
-		if (task->bpf_storage)
-			return -EACCES;
-		w->transient = 1;
-		t = &scratch->transient;
-		__builtin_memset(t, 0, sizeof(*t));
-	}
-	return label_gain(&w->c, t, task, w->c.found == NAME_FOUND, w->renew == RENEW_EXEC)
-		       ? 0
-		       : -EACCES;
+		identity_read(&scratch->identity, task->real_cred, task);
+	t = &scratch->transient;
+	__builtin_memset(t, 0, sizeof(*t));
+	kept = stored(task);
+	if (kept)
+		*t = *kept;
+	else if (task->bpf_storage)
+		return -EACCES;
+	if (!label_gain(&w->c, t, task, w->c.found == NAME_FOUND, w->renew == RENEW_EXEC))
+		return -EACCES;
+	/* What was read may have been of two images. */
+	if (!image_same(w->c.slot, w->c.generation, w->c.fallback))
+		return CHECK_AGAIN;
+	if (!kept && label_matters(w, &t->label, task))
+		kept = bpf_task_storage_get(&pc_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (kept)
+		kept->label = scratch->transient.label;
+	w->transient = !kept;
+	return 0;
 }
 
 /* The current task's label where there is one: kept, or worked out for this once. */
@@ -82,7 +107,13 @@ static __always_inline struct pc_task *own_label(struct pc_scratch *scratch)
 {
 	if (work_of(scratch)->transient)
 		return &scratch->transient;
-	return bpf_task_storage_get(&pc_tasks, bpf_get_current_task_btf(), 0, 0);
+	return stored(bpf_get_current_task_btf());
+}
+
+/* Is there no label because there is none, and not because it cannot be had? */
+static __always_inline bool none_stored(void)
+{
+	return !bpf_get_current_task_btf()->bpf_storage;
 }
 
 static __always_inline int label_update(struct pc_scratch *scratch)
@@ -105,10 +136,7 @@ static long label_step(__u32 i, void *context)
 		return 1;
 	image_pin(&w->c, control);
 	w->err = label_update(scratch);
-	if (w->err == CHECK_AGAIN)
-		return 0;
-	/* What was read may have been of two images. */
-	w->done = w->err || image_same(w->c.slot, w->c.generation, w->c.roots, w->c.fallback);
+	w->done = w->err != CHECK_AGAIN;
 	return w->done;
 }
 
@@ -154,12 +182,13 @@ static __always_inline int work_end(struct pc_scratch *scratch)
 }
 
 /*
- * Brings the current task's label up to date. cred: credentials about to be taken, or NULL with
- * RENEW_NOT. Returns 0 or -errno.
+ * Brings the current task's label up to date, to be kept. cred: credentials about to be taken, or
+ * NULL with RENEW_NOT. Returns 0 or -errno.
  */
 static __always_inline int label_do(const struct cred *cred, enum renew_kind kind)
 {
 	struct pc_scratch *scratch = work_begin();
+	bool lost;
 	int err;
 
 	if (!scratch)
@@ -168,7 +197,9 @@ static __always_inline int label_do(const struct cred *cred, enum renew_kind kin
 		identity_read(&scratch->identity, cred, bpf_get_current_task_btf());
 	work_of(scratch)->renew = kind;
 	bpf_loop(STEPS_MAX, label_step, &scratch, 0);
-	err = work_end(scratch);
+	lost = work_of(scratch)->transient &&
+	       (scratch->transient.label.count || scratch->transient.label.overflow);
+	err = work_end(scratch) ?: (lost ? -ENOMEM : 0);
 	if (err)
 		count_reason(PC_REASON_LABEL);
 	return err;
@@ -224,17 +255,7 @@ __noinline int pc_exec_note(struct pc_scratch *scratch)
 
 /* ---- reporting ----------------------------------------------------------------------------- */
 
-/* The enforcer itself is never denied; its identity is its thread group and when that began. */
-static __always_inline bool is_enforcer(struct pc_control *control, struct task_struct *task)
-{
-	return control->enforcer_tgid && (__u32)task->tgid == control->enforcer_tgid &&
-	       task->group_leader->start_time == control->enforcer_start;
-}
-
-/*
- * Takes the verdict: counts it, and begins its event with the executable's path. Returns 0, or
- * -ENOENT where there is nothing to report: the enforcer is never denied.
- */
+/* Takes the verdict: counts it, and begins its event with the executable's path. */
 __noinline int pc_report(struct pc_scratch *scratch)
 {
 	struct pc_control *control = control_get();
@@ -244,8 +265,6 @@ __noinline int pc_report(struct pc_scratch *scratch)
 		return -ENOENT;
 	w = work_of(scratch);
 	if (w->v.denied) {
-		if (is_enforcer(control, bpf_get_current_task_btf()))
-			return -ENOENT;
 		w->err = -(int)(w->v.err & 0xfff);
 		if (w->v.kill)
 			bpf_send_signal(9);
@@ -253,7 +272,6 @@ __noinline int pc_report(struct pc_scratch *scratch)
 	count_reason(w->v.reason);
 	STAT_ADD(reported);
 	event_begin(&w->c, control, &w->v);
-	scratch->event.flags |= w->ask.event_flags;
 	scratch->event.op = w->op;
 	scratch->event.hook = w->ask.hook;
 	scratch->event.dev = w->dev;
@@ -272,6 +290,7 @@ __noinline int pc_report_end(struct pc_scratch *scratch)
 	if (!scratch)
 		return 0;
 	w = work_of(scratch);
+	scratch->event.flags |= w->c.flags | w->ask.event_flags;
 	scratch->event.path_root = w->c.root;
 	scratch->event.path_length = pc_path_write(scratch, scratch->event.exe_length);
 	event_send(scratch);
@@ -313,11 +332,15 @@ static __always_inline bool step_judge(struct hook *h, struct pc_task *t)
 	int err = 0;
 
 	w->v.denied = 0;
-	if (t && (t->label.ops & ops_mask(w->ask.ops)))
+	if (t && (t->label.ops & ops_mask(w->ask.ops)) && !w->ask.note_only)
 		err = pc_judge_ops(h->scratch, &t->label);
-	if (err == CHECK_AGAIN)
+	if (err == CHECK_AGAIN) {
+		STAT_ADD(retries);
 		return false;
+	}
 	w->done = 1;
+	if (t && !err && !w->ask.any && h->inode && AGAIN(w->c.kept))
+		allowed_remember(&w->c, h->inode, &t->label, ops_mask(w->ask.ops));
 	if (w->ask.kind == ASK_EXEC && !AGAIN(w->v.denied))
 		w->err = pc_exec_note(h->scratch);
 	if (err != CHECK_REPORT)
@@ -327,10 +350,18 @@ static __always_inline bool step_judge(struct hook *h, struct pc_task *t)
 	inode = h->dentry->d_inode;
 	if (inode)
 		w->inode = inode->i_ino;
-	if (pc_report(h->scratch))
-		return true;
+	pc_report(h->scratch);
 	w->reporting = 1;
 	return false;
+}
+
+/* The label cannot be had: rule 6 of the design, for want of knowing whose subject the task is. */
+static __always_inline long step_unlabelled(struct work *w)
+{
+	count_reason(PC_REASON_LABEL);
+	w->err = -EACCES;
+	w->done = 1;
+	return 1;
 }
 
 static long work_step(__u32 i, void *context)
@@ -344,18 +375,15 @@ static long work_step(__u32 i, void *context)
 
 	if (!control)
 		return 1;
+	w->c.kept = 0;
 	if (!w->reporting) {
 		t = own_label(scratch);
 		err = step_label(scratch, control, t);
 		if (err == CHECK_AGAIN)
 			return 0;
-		if (err) {
-			count_reason(PC_REASON_LABEL);
-			w->err = err;
-			w->done = 1;
-			return 1;
-		}
 		t = own_label(scratch);
+		if (err || (!t && !none_stored()))
+			return step_unlabelled(w);
 		if (w->ask.kind == ASK_CHECK && (!t || !(t->label.ops & ops_mask(w->ask.ops)))) {
 			w->done = 1;
 			return 1;
@@ -377,7 +405,10 @@ static long work_step(__u32 i, void *context)
 		w->done = 1;
 		return 1;
 	}
-	return step_judge(h, own_label(scratch));
+	t = own_label(scratch);
+	if (!t && !none_stored())
+		return step_unlabelled(w);
+	return step_judge(h, t);
 }
 
 static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
@@ -392,17 +423,21 @@ static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
 	return work_end(h.scratch);
 }
 
+/* The enforcer itself is never denied; its identity is its thread group and when that began. */
+static __always_inline bool is_enforcer(struct pc_control *control, struct task_struct *task)
+{
+	return control && control->enforcer_tgid && (__u32)task->tgid == control->enforcer_tgid &&
+	       task->group_leader->start_time == control->enforcer_start;
+}
+
 /* The entry of every hook: the current task wants to do ask->ops to the file named by dentry. */
 static __always_inline int check(struct dentry *dentry, struct inode *inode, const struct ask *ask)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pc_control *control = control_get();
-	__u64 word;
-
-	if (!control)
-		return 0; /* an array's only element: never NULL */
-	word = *(volatile __u64 *)&control->word;
-	if (!(word & PC_CONTROL_ON) || task_is_free(control, word, task))
+	if (nobody_asks())
+		return 0;
+	if (!ask->any && fast_answer(dentry, inode, ask->ops) == FAST_ALLOWED)
+		return 0;
+	if (is_enforcer(control_get(), bpf_get_current_task_btf()))
 		return 0;
 	return work_do(dentry, inode, ask);
 }

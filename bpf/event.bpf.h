@@ -93,7 +93,7 @@ static __always_inline void event_begin(struct pc_ctx *c, struct pc_control *con
 	e->sequence = sequence;
 	e->generation = c->generation;
 	e->revision = control->slots[c->slot & (PC_SLOTS - 1)].revision;
-	e->flags = c->flags | (c->fallback ? PC_EVENT_FALLBACK : 0);
+	e->flags = c->fallback ? PC_EVENT_FALLBACK : 0;
 	e->policy = v->policy;
 	e->rule = v->rule;
 	e->decision = v->denied ? PC_DENIED : PC_AUDITED;

@@ -23,11 +23,11 @@ int BPF_PROG(pc_bprm_creds, struct linux_binprm *bprm, int ret)
 
 	if (ret || !task->bpf_storage)
 		return ret;
-	t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
-	if (t) {
-		t->exec_level = 0;
-		__builtin_memset(t->exec_lists, 0, sizeof(t->exec_lists));
-	}
+	t = stored(task);
+	if (!t)
+		return -EACCES;
+	t->exec_level = 0;
+	__builtin_memset(t->exec_lists, 0, sizeof(t->exec_lists));
 	return 0;
 }
 
@@ -43,12 +43,19 @@ int BPF_PROG(pc_bprm_check, struct linux_binprm *bprm, int ret)
 		.hook = PC_HOOK_bprm_check_security,
 		.present = true,
 	};
-	struct pc_task *t = NULL;
+	struct pc_task *t;
+	__u64 word;
 
-	if (ret || !control || !(control->word & PC_CONTROL_ON))
+	if (ret || !control)
 		return ret;
-	if (task->bpf_storage)
-		t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
+	word = control->word;
+	if (!image_asks(control, word, PC_IMAGE_BY_EXE) &&
+	    (!(word & PC_CONTROL_ON) || task_is_free(control, word, task)))
+		return 0;
+	ask.note_only = !(word & PC_CONTROL_ON) || is_enforcer(control, task);
+	t = stored(task);
+	if (!t && task->bpf_storage)
+		return -EACCES;
 	if (t && t->exec_level)
 		ask.ops = OP(INTERPRET);
 	return work_do(file->f_path.dentry, file->f_inode, &ask);
@@ -69,12 +76,12 @@ int BPF_PROG(pc_bprm_done, struct linux_binprm *bprm)
 	if (!control)
 		return 0;
 	word = control->word;
-	if (!(control->slots[PC_CONTROL_ACTIVE(word)].flags & PC_IMAGE_BY_ID) &&
-	    task_is_free(control, word, task))
+	if (!(word & PC_CONTROL_LIVE) ||
+	    (!image_asks(control, word, PC_IMAGE_BY_ID) && task_is_free(control, word, task)))
 		return 0;
 	if (label_do(task->cred, RENEW_EXEC))
 		bpf_send_signal(9);
-	t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
+	t = stored(task);
 	if (t)
 		t->exec_level = 0;
 	return 0;
@@ -93,8 +100,9 @@ static __always_inline __u32 map_ops(struct task_struct *task, struct file *file
 		else if (task->mm && task->mm->exe_file != file)
 			ops = OP(INTERPRET);
 	}
+	/* Whatever O_APPEND says: memory is written anywhere. */
 	if (shared && (prot & PROT_WRITE))
-		ops = OPS(ops, file->f_flags & O_APPEND ? OP(APPEND) : OP(WRITE));
+		ops = OPS(ops, OP(WRITE));
 	return ops;
 }
 
@@ -104,7 +112,7 @@ int BPF_PROG(pc_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 {
 	__u32 ops;
 
-	if (ret || !file)
+	if (ret || !file || nobody_asks())
 		return ret;
 	ops = map_ops(bpf_get_current_task_btf(), file, prot,
 		      (flags & MAP_TYPE) != MAP_PRIVATE && (file->f_mode & FMODE_WRITE));
@@ -118,7 +126,7 @@ int BPF_PROG(pc_mprotect, struct vm_area_struct *vma, unsigned long reqprot, uns
 	struct file *file = vma->vm_file;
 	__u32 ops;
 
-	if (ret || !file)
+	if (ret || !file || nobody_asks())
 		return ret;
 	prot &= ~(vma->vm_flags & (VM_WRITE | VM_EXEC)); /* same bits as PROT_*: only what is new */
 	ops = map_ops(bpf_get_current_task_btf(), file, prot, vma->vm_flags & VM_SHARED);

@@ -23,8 +23,11 @@
 static __always_inline int check_inode(struct dentry *dentry, __u32 ops, __u32 hook)
 {
 	struct ask ask = {.ops = ops, .hook = hook, .present = true};
+	struct inode *inode = dentry->d_inode;
 
-	return check(dentry, dentry->d_inode, &ask);
+	if (!inode)
+		return nobody_asks() ? 0 : -EACCES; /* no such name exists */
+	return check(dentry, inode, &ask);
 }
 
 /* Asks for operations on a name that is about to be made. */
@@ -48,7 +51,7 @@ static __always_inline int check_file(struct file *file, __u32 ops, __u32 hook)
 {
 	struct ask ask = {.ops = ops, .hook = hook, .present = true};
 
-	if (is_backing(file))
+	if (nobody_asks() || is_backing(file))
 		return 0;
 	return check(file->f_path.dentry, file->f_inode, &ask);
 }
@@ -69,7 +72,7 @@ int BPF_PROG(pc_file_open, struct file *file, int ret)
 {
 	struct ask ask = {.hook = PC_HOOK_file_open, .present = true};
 
-	if (ret)
+	if (ret || nobody_asks())
 		return ret;
 	ask.ops = mode_ops(file);
 	if (file->f_flags & FMODE_EXEC_FLAG) {

@@ -15,14 +15,16 @@ enum ask_kind {
 	ASK_EXEC,  /* the same for the file of an exec; notes whose subject it is */
 };
 
-/* What a hook asks. */
+/* What a hook asks. Constants of 32 bytes would land in a section that bpftool does not link. */
 struct ask {
 	__u32 kind;
 	__u32 ops; /* list of operations: all must be allowed */
 	__u32 hook;
 	__u32 event_flags;
-	__u32 present; /* the name exists */
-	__u32 any;     /* the first operation suffices; if it is denied the others decide */
+	__u8 present;	/* the name exists */
+	__u8 any;	/* the first operation suffices; if it is denied the others decide */
+	__u8 note_only; /* ASK_EXEC while enforcement is off: nothing is decided */
+	__u8 pad;
 };
 
 /* Outcomes of a step, beside 0 and -errno. */
@@ -33,11 +35,8 @@ struct ask {
 struct judge_args {
 	struct pc_question q;
 	__u32 slot;
-	__u32 silent; /* neither counted nor reported: another operation may do as well */
 	__u32 fallback;
-	__u32 pad;
 	__u64 generation;
-	__u64 roots;
 };
 
 static __always_inline void count_decision(const struct pc_tables *t, __u32 policy, __u32 op,
@@ -77,10 +76,24 @@ static long count_step(__u32 i, void *context)
 }
 
 /*
- * What all layers of a label say, counted; v->policy becomes an identity. Global: see pc_run.
- * Returns 0, CHECK_AGAIN where the image changed meanwhile, or -ENOENT.
+ * What all layers of a label say. Global: see pc_run. Returns 0, CHECK_AGAIN where the image
+ * changed meanwhile, or -ENOENT.
  */
 __noinline int pc_judge(struct judge_args *args, struct pc_label *label, struct pc_verdict *v)
+{
+	struct pc_tables t;
+
+	if (!args || !label || !v)
+		return -ENOENT;
+	TABLES_GET(args->slot, t);
+	if (!t.words)
+		return -ENOENT;
+	pc_decide(&t, label, &args->q, v);
+	return image_same(args->slot, args->generation, args->fallback) ? 0 : CHECK_AGAIN;
+}
+
+/* Counts what all layers said of one operation; v->policy becomes an identity. */
+__noinline int pc_count(struct judge_args *args, struct pc_label *label, struct pc_verdict *v)
 {
 	struct count_walk walk = {.label = label, .v = v};
 
@@ -90,12 +103,7 @@ __noinline int pc_judge(struct judge_args *args, struct pc_label *label, struct 
 	if (!walk.t.words)
 		return -ENOENT;
 	walk.policies = pc_word(&walk.t, PC_W_POLICIES);
-	pc_decide(&walk.t, label, &args->q, v);
 	walk.op = args->q.op;
-	if (!image_same(args->slot, args->generation, args->roots, args->fallback))
-		return CHECK_AGAIN;
-	if (args->silent)
-		return 0;
 	bpf_loop(label->count & (2 * PC_LAYERS_MAX - 1), count_step, &walk, 0);
 	v->policy = pc_word(&walk.t, walk.policies + v->policy * PC_P_WORDS + PC_P_ID);
 	return 0;
@@ -124,6 +132,7 @@ enum renew_kind { RENEW_NOT, RENEW_CREDS, RENEW_EXEC };
 struct work {
 	struct pc_ctx c;
 	struct ask ask;
+	__u32 pad;
 	__u32 done;
 	__u32 races;
 	__u32 reporting; /* decided; the next step names the object for the event */
@@ -133,7 +142,11 @@ struct work {
 	__u32 dev;	 /* of the object */
 	int err;
 	__u64 inode;
-	struct pc_verdict v;
+	struct pc_verdict v;	 /* of the operation reported */
+	struct pc_verdict asked; /* of the one being asked for */
+	struct {
+		__u32 denied, audited;
+	} said[OPS_MAX]; /* of each, to be counted */
 	struct judge_args judge;
 };
 _Static_assert(sizeof(struct work) <= PC_SCRATCH_WORK * 8, "work area of a scratch");
@@ -145,72 +158,109 @@ static __always_inline struct work *work_of(struct pc_scratch *scratch)
 
 /* ---- judging ------------------------------------------------------------------------------- */
 
-/* Decides one operation for a label. Returns 0, CHECK_* . */
-static __always_inline int judge_op(struct work *w, struct pc_label *label, __u32 op, __u32 silent)
-{
-	int err;
-
-	__builtin_memset(&w->v, 0, sizeof(w->v));
-	w->judge.q.op = op;
-	w->judge.silent = silent;
-	err = pc_judge(&w->judge, label, &w->v);
-	if (err == CHECK_AGAIN)
-		return err;
-	if (err) {
-		w->v.denied = 1;
-		w->v.err = EACCES;
-		w->v.reason = PC_REASON_IMAGE;
-	}
-	if (silent)
-		return w->v.denied ? 0 : CHECK_ENOUGH;
-	if (!w->v.denied && !w->v.audited)
-		return 0;
-	w->op = op;
-	return CHECK_REPORT;
-}
-
 struct ops_walk {
 	struct work *w;
 	struct pc_label *label;
 	__u32 ops;
+	__u32 decided;	/* so many */
+	__u32 reported; /* which of them w->v is of, plus 1; 0: none */
 	int err;
 };
 
+static __always_inline __u32 next_op(struct ops_walk *walk)
+{
+	__u32 op = (walk->ops & 0x1f) - 1;
+
+	walk->ops >>= 8;
+	return op;
+}
+
+/* Decides the next operation. The first that is denied ends it; what is audited is allowed. */
 static long ops_step(__u32 i, void *context)
 {
 	struct ops_walk *walk = context;
-	__u32 op = (walk->ops & 0x1f) - 1;
+	struct work *w = walk->w;
+	__u32 any = w->ask.any && !i;
 
 	if (!(walk->ops & 0x1f))
 		return 1;
-	walk->ops >>= 8;
-	walk->err = judge_op(walk->w, walk->label, op, walk->w->ask.any && !i);
-	return walk->err != 0;
+	__builtin_memset(&w->asked, 0, sizeof(w->asked));
+	w->judge.q.op = next_op(walk);
+	walk->err = pc_judge(&w->judge, walk->label, &w->asked);
+	if (walk->err == CHECK_AGAIN)
+		return 1;
+	if (walk->err) {
+		w->asked.denied = 1;
+		w->asked.err = EACCES;
+		w->asked.reason = PC_REASON_IMAGE;
+	}
+	walk->err = 0;
+	if (any) {
+		/* Neither counted nor reported: another operation may do as well. */
+		walk->err = w->asked.denied ? 0 : CHECK_ENOUGH;
+		return !w->asked.denied;
+	}
+	w->said[i & (OPS_MAX - 1)].denied = w->asked.denied;
+	w->said[i & (OPS_MAX - 1)].audited = w->asked.audited;
+	walk->decided = i + 1;
+	if (w->asked.denied || (w->asked.audited && !walk->reported)) {
+		walk->reported = i + 1;
+		w->v = w->asked;
+		w->op = w->judge.q.op;
+	}
+	return w->asked.denied != 0;
+}
+
+static long ops_count_step(__u32 i, void *context)
+{
+	struct ops_walk *walk = context;
+	struct pc_verdict verdict = {};
+	struct work *w = walk->w;
+
+	w->judge.q.op = next_op(walk);
+	if (w->ask.any && !i)
+		return 0;
+	verdict.denied = w->said[i & (OPS_MAX - 1)].denied;
+	verdict.audited = w->said[i & (OPS_MAX - 1)].audited;
+	if (i + 1 == walk->reported)
+		pc_count(&w->judge, walk->label, &w->v);
+	else
+		pc_count(&w->judge, walk->label, &verdict);
+	return 0;
 }
 
 /*
- * Decides all operations of w->ask on the object that has been named; the first that is denied or
- * audited ends it. Returns 0, CHECK_AGAIN, CHECK_ENOUGH or CHECK_REPORT.
+ * Decides all operations of w->ask on the object that has been named, then counts them: an image
+ * that changes in between begins it anew, and nothing is counted twice. What is denied is reported,
+ * else the first that is audited. Returns 0, CHECK_AGAIN, CHECK_ENOUGH or CHECK_REPORT.
  */
 __noinline int pc_judge_ops(struct pc_scratch *scratch, struct pc_label *label)
 {
 	struct ops_walk walk = {.label = label};
 	struct work *w;
+	__u32 found;
 
 	if (!scratch || !label)
 		return -ENOENT;
 	w = work_of(scratch);
+	found = w->c.found;
 	walk.w = w;
 	walk.ops = w->ask.ops;
 	w->judge.slot = w->c.slot;
 	w->judge.fallback = w->c.fallback;
 	w->judge.generation = w->c.generation;
-	w->judge.roots = w->c.roots;
-	w->judge.q.fileless = w->c.found >= NAME_FILELESS;
-	w->judge.q.reason = w->c.found >= NAME_FILELESS ? PC_REASON_RULE : w->c.found;
+	w->judge.q.fileless = 0;
+	if (found >= NAME_FILELESS)
+		w->judge.q.fileless =
+			found == NAME_DELETED ? PC_OBJECT_DELETED : PC_OBJECT_FILELESS;
+	w->judge.q.reason = found >= NAME_FILELESS ? PC_REASON_RULE : found;
 	w->judge.q.class = w->c.class;
 	bpf_loop(OPS_MAX, ops_step, &walk, 0);
-	return walk.err;
+	if (walk.err != CHECK_AGAIN && walk.decided) {
+		walk.ops = w->ask.ops;
+		bpf_loop(walk.decided & (2 * OPS_MAX - 1), ops_count_step, &walk, 0);
+	}
+	return !walk.err && walk.reported ? CHECK_REPORT : walk.err;
 }
 
 #endif

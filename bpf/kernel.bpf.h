@@ -46,6 +46,7 @@ struct super_block {
 	dev_t s_dev;
 	unsigned long s_magic;
 	struct dentry *s_root;
+	const struct export_operations *s_export_op;
 };
 
 struct inode {
@@ -227,6 +228,8 @@ struct linux_binprm {
 #define TMPFS_MAGIC 0x01021994
 #define HUGETLBFS_MAGIC 0x958458f6
 #define PROC_SUPER_MAGIC 0x9fa0
+#define NSFS_MAGIC 0x6e736673
+#define PIDFS_MAGIC 0x50494446
 
 /* ioctls that set a file's flags: the same numbers on every 64-bit machine, and their 32-bit form
  */

@@ -34,6 +34,7 @@ static __always_inline void image_pin(struct pc_ctx *c, struct pc_control *contr
 	}
 	slot = &control->slots[active & (PC_SLOTS - 1)];
 	c->slot = active;
+	c->switches = PC_CONTROL_SWITCHES(word);
 	c->roots = *(volatile __u64 *)&control->roots;
 	c->generation = *(volatile __u64 *)&slot->generation;
 	if (c->fallback && c->generation)
@@ -43,9 +44,12 @@ static __always_inline void image_pin(struct pc_ctx *c, struct pc_control *contr
 	c->image_flags = slot->flags;
 }
 
-/* Is a slot still what a decision took from it, and the mount table too? */
-static __always_inline bool image_same(__u32 slot_number, __u64 generation, __u64 roots,
-				       __u32 fallback)
+/*
+ * Is a slot still what a decision took from it? The table of mounts may have changed meanwhile:
+ * its elements are replaced whole, so what was read was right a moment ago, and nothing is kept
+ * under the new version.
+ */
+static __always_inline bool image_same(__u32 slot_number, __u64 generation, __u32 fallback)
 {
 	struct pc_control *control = control_get();
 	struct pc_slot *slot;
@@ -57,8 +61,7 @@ static __always_inline bool image_same(__u32 slot_number, __u64 generation, __u6
 	now = *(volatile __u64 *)&slot->generation;
 	if (now && fallback)
 		now = slot->fallback_generation;
-	return generation && now == generation && !(roots & 1) &&
-	       *(volatile __u64 *)&control->roots == roots;
+	return generation && now == generation;
 }
 
 /* The tables of a slot; words is NULL where they cannot be read. */
@@ -90,6 +93,14 @@ __noinline int pc_lists(struct pc_ctx *c, __u32 at)
 		return -ENOENT;
 	pc_lists_of(&t, &c->class, &c->lists[at]);
 	return 0;
+}
+
+/* Has the image in force, or one that a deadline may bring back, a kind of subjects? */
+static __always_inline bool image_asks(struct pc_control *control, __u64 word, __u32 flags)
+{
+	return (word & PC_CONTROL_LIVE) &&
+	       ((word & PC_CONTROL_ARMED) ||
+		(control->slots[PC_CONTROL_ACTIVE(word)].flags & flags));
 }
 
 /* ---- cgroups nobody asks for ---------------------------------------------------------------- */
@@ -142,12 +153,12 @@ static long cgroup_step(__u32 i, void *context)
 }
 
 /*
- * Subject lists of the cgroup a task is in. False: its name cannot be read or is too deep.
+ * Subject lists of a cgroup. False: its name cannot be read or is too deep.
  */
 static __always_inline bool cgroup_lists(struct pc_ctx *c, struct pc_control *control,
-					 struct task_struct *task)
+					 struct kernfs_node *kn)
 {
-	struct cgroup_walk walk = {.kn = task->cgroups->dfl_cgrp->kn, .scratch = scratch_of(c)};
+	struct cgroup_walk walk = {.kn = kn, .scratch = scratch_of(c)};
 
 	bpf_loop(PC_DEPTH_MAX, cgroup_step, &walk, 0);
 	if (!walk.ended)
@@ -199,6 +210,7 @@ static __noinline void identity_read(struct pc_identity *who, const struct cred 
 struct reindex_walk {
 	struct pc_tables t;
 	struct pc_label *label;
+	__u64 digest;
 	__u32 kept;
 	__u32 ops;
 };
@@ -209,14 +221,17 @@ static long reindex_step(__u32 i, void *context)
 	struct pc_label *label = walk->label;
 	__u32 id = label->policy[i & (PC_LAYERS_MAX - 1)];
 	__u32 index = pc_index_of(&walk->t, id), kept = walk->kept & (PC_LAYERS_MAX - 1);
+	__u32 policy = pc_word(&walk->t, PC_W_POLICIES) + index * PC_P_WORDS;
 
 	if (index == PC_NOWHERE)
 		return 0;
 	label->policy[kept] = id;
 	label->index[kept] = index;
+	label->row[kept] = pc_word(&walk->t, policy + PC_P_COUNTER);
+	label->layer_ops[kept] = pc_word(&walk->t, policy + PC_P_OPS);
 	walk->kept++;
-	walk->ops |=
-		pc_word(&walk->t, pc_word(&walk->t, PC_W_POLICIES) + index * PC_P_WORDS + PC_P_OPS);
+	walk->ops |= label->layer_ops[kept];
+	walk->digest = mix(walk->digest, id);
 	return 0;
 }
 
@@ -228,6 +243,7 @@ static __noinline void label_reindex(const struct pc_tables *t, struct pc_label 
 
 	bpf_loop(count < PC_LAYERS_MAX ? count : PC_LAYERS_MAX, reindex_step, &walk, 0);
 	label->count = walk.kept;
+	label->digest = walk.digest;
 	label->ops = label->overflow ? pc_word(t, PC_W_OPS) : walk.ops;
 }
 
@@ -261,7 +277,7 @@ static __always_inline bool task_is_free(struct pc_control *control, __u64 word,
 {
 	struct pc_slot *slot = &control->slots[PC_CONTROL_ACTIVE(word)];
 
-	if (task->flags & PF_KTHREAD)
+	if ((task->flags & PF_KTHREAD) || !(word & PC_CONTROL_LIVE))
 		return true;
 	if (task->bpf_storage || (word & PC_CONTROL_ARMED))
 		return false;
@@ -282,23 +298,31 @@ static __always_inline bool label_gain(struct pc_ctx *c, struct pc_task *t,
 				       struct task_struct *task, bool named, bool executed)
 {
 	const __u32 *of_cgroup = &c->lists[PC_GAIN_CGROUP];
+	struct kernfs_node *kn = task->cgroups->dfl_cgrp->kn; /* id and name of one cgroup */
 	struct pc_control *control = control_get();
-	__u64 cgroup = cgroup_id_of(task);
+	__u64 cgroup = kn->id;
 
 	__builtin_memset(c->lists, 0, sizeof(c->lists));
 	if (!control || (named && pc_lists(c, PC_GAIN_EXE)))
 		return false;
-	if (executed && t->exec_level && t->exec_generation == c->generation)
-		__builtin_memcpy(&c->lists[PC_GAIN_SCRIPT], t->exec_lists[0],
-				 sizeof(t->exec_lists[0]));
-	if ((c->image_flags & PC_IMAGE_BY_CGROUP) && !cgroup_lists(c, control, task))
+	if (executed && t->exec_level > 1) {
+		/* Noted under an image that is gone: nobody can tell the script's subjects any
+		 * more. */
+		if (t->exec_generation != c->generation && (c->image_flags & PC_IMAGE_BY_EXE))
+			return false;
+		if (t->exec_generation == c->generation)
+			__builtin_memcpy(&c->lists[PC_GAIN_SCRIPT], t->exec_lists[0],
+					 sizeof(t->exec_lists[0]));
+	}
+	if ((c->image_flags & PC_IMAGE_BY_CGROUP) && !cgroup_lists(c, control, kn))
 		return false;
 	if (pc_label_make(c, &t->label, &scratch_of(c)->identity))
 		return false;
 	t->label.cgroup = cgroup;
 	t->label.generation = c->generation;
-	if (!(of_cgroup[0] | of_cgroup[1] | of_cgroup[2] | of_cgroup[3]))
-		cgroup_set_free(cgroup, PC_CONTROL_SWITCHES(control->word));
+	if (!(of_cgroup[0] | of_cgroup[1] | of_cgroup[2] | of_cgroup[3]) &&
+	    image_same(c->slot, c->generation, c->fallback))
+		cgroup_set_free(cgroup, c->switches);
 	return true;
 }
 

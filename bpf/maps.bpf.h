@@ -25,7 +25,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct pc_cached);
+	__type(value, struct pc_cached_inode);
 } pc_inodes SEC(".maps");
 
 struct {
@@ -52,6 +52,7 @@ struct {
 		values, struct {                                                                   \
 			__uint(type, BPF_MAP_TYPE_ARRAY);                                          \
 			__uint(max_entries, 1);                                                    \
+			__uint(map_flags, BPF_F_MMAPABLE);                                         \
 			__type(key, __u32);                                                        \
 			__uint(value_size, PC_TIER_BYTES(tier));                                   \
 		})
@@ -124,19 +125,55 @@ static __always_inline struct pc_control *control_get(void)
 			__sync_fetch_and_add(&stats_->field, 1);                                   \
 	} while (0)
 
-/* Borrows a buffer; NULL when preempted tasks hold all of this CPU's. Give it back. */
+static __always_inline struct pc_scratch *scratch_try(__u32 key)
+{
+	struct pc_scratch *scratch = bpf_map_lookup_elem(&pc_scratches, &key);
+
+	if (scratch && __sync_val_compare_and_swap(&scratch->busy, 0, 1) == 0)
+		return scratch;
+	return NULL;
+}
+
+struct scratch_search {
+	__u32 start;
+	__u32 count;
+	__u32 found; /* plus 1 */
+};
+
+/* Any other CPU's: tasks that were preempted while they hold one must not stop a CPU. */
+static long scratch_step(__u32 i, void *context)
+{
+	struct scratch_search *search = context;
+	__u32 key = search->start + i;
+
+	if (key >= search->count)
+		key -= search->count;
+	if (!scratch_try(key))
+		return 0;
+	search->found = key + 1;
+	return 1;
+}
+
+/* Borrows a buffer; NULL when all are taken. Give it back. */
 static __always_inline struct pc_scratch *scratch_borrow(void)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
+	struct scratch_search search = {.start = bpf_get_smp_processor_id() * PC_SCRATCH_A_CPU};
+	struct pc_control *control;
+	struct pc_scratch *scratch;
+	__u32 key;
 
 	for (__u32 i = 0; i < PC_SCRATCH_A_CPU; i++) {
-		__u32 key = cpu * PC_SCRATCH_A_CPU + i;
-		struct pc_scratch *scratch = bpf_map_lookup_elem(&pc_scratches, &key);
-
-		if (scratch && __sync_val_compare_and_swap(&scratch->busy, 0, 1) == 0)
+		scratch = scratch_try(search.start + i);
+		if (scratch)
 			return scratch;
 	}
-	return NULL;
+	control = control_get();
+	if (!control)
+		return NULL;
+	search.count = control->scratches;
+	bpf_loop(search.count, scratch_step, &search, 0);
+	key = search.found - 1;
+	return search.found ? bpf_map_lookup_elem(&pc_scratches, &key) : NULL;
 }
 
 static __always_inline void scratch_return(struct pc_scratch *scratch)

@@ -17,7 +17,7 @@
 #include "run.bpf.h"
 
 /* Outcomes of naming beside enum pc_reason. */
-enum { NAME_FOUND = PC_REASON_RULE, NAME_FILELESS = 0x100, NAME_NO_FILE };
+enum { NAME_FOUND = PC_REASON_RULE, NAME_FILELESS = 0x100, NAME_DELETED, NAME_NO_FILE };
 
 #define MIX_A 0x9e3779b97f4a7c15ull
 #define MIX_B 0xff51afd7ed558ccdull
@@ -39,14 +39,17 @@ struct chain_walk {
 	struct pc_ctx *c;
 };
 
-/* One level into the fingerprint. A difference of addresses is all the verifier lets us mix. */
+/*
+ * One level into the fingerprint. A difference of addresses is all the verifier lets us mix. The
+ * hash stands for the name: d_seq changes with every rename, so it only has to tell a dentry from a
+ * later one at the same address.
+ */
 static __always_inline __u64 chain_mix(__u64 h, struct dentry *dentry, struct dentry *parent,
 				       __u32 seq)
 {
 	__u64 place = (__u64)((long)dentry - (long)parent);
-	__u64 name = ((__u64)dentry->d_name.len << 32) | dentry->d_name.hash;
 
-	return mix(h ^ name, place ^ ((__u64)seq << 32));
+	return mix(h ^ place, (__u64)seq << 32 | dentry->d_name.hash);
 }
 
 static long chain_step(__u32 i, void *context)
@@ -260,7 +263,9 @@ static __always_inline __u32 rootless(struct inode *inode, struct super_block *s
 	type = inode->i_mode & S_IFMT;
 	if (type == S_IFREG && (sb->s_magic == TMPFS_MAGIC || sb->s_magic == HUGETLBFS_MAGIC))
 		return NAME_FILELESS;
-	if (type == S_IFDIR)
+	/* A file system that decodes handles can hand out what hangs on no tree yet. */
+	if (type == S_IFDIR || (sb->s_export_op && sb->s_magic != NSFS_MAGIC &&
+				sb->s_magic != PIDFS_MAGIC && type == S_IFREG))
 		return PC_REASON_DISCONNECTED;
 	return NAME_NO_FILE;
 }
@@ -292,30 +297,33 @@ static __always_inline bool one_name(struct inode *inode)
 /* Fills c->class from inode storage if the entry proves itself. */
 static __noinline bool inode_cached(struct pc_ctx *c, struct dentry *dentry, struct inode *inode)
 {
-	struct pc_cached *cached, copy;
+	struct pc_cached_inode *cached;
+	struct pc_cached copy;
 
 	if (!caches_on() || !one_name(inode))
 		return false;
 	cached = bpf_inode_storage_get(&pc_inodes, inode, 0, 0);
 	if (!cached)
 		return false;
-	copy = *cached;
+	copy = cached->class;
 	chain_of(c, dentry);
 	if (!c->chain || copy.proof != proof_of(c, c->chain, copy.number))
 		return false;
 	__builtin_memcpy(c->class.of, copy.number, sizeof(copy.number));
+	c->kept = 1;
 	return true;
 }
 
 static __always_inline void inode_remember(struct pc_ctx *c, struct inode *inode)
 {
-	struct pc_cached *cached =
+	struct pc_cached_inode *cached =
 		bpf_inode_storage_get(&pc_inodes, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!cached)
 		return;
-	__builtin_memcpy(cached->number, c->class.of, sizeof(cached->number));
-	cached->proof = proof_of(c, c->chain, c->class.of);
+	__builtin_memcpy(cached->class.number, c->class.of, sizeof(cached->class.number));
+	cached->class.proof = proof_of(c, c->chain, c->class.of);
+	c->kept = 1;
 }
 
 /* Sets c->run.state to the states behind a directory if pc_dirs has them and they prove themselves:
@@ -333,15 +341,13 @@ static __always_inline bool dir_cached(struct pc_ctx *c, __u64 key)
 	return true;
 }
 
-static __always_inline void dir_remember(struct pc_ctx *c, __u64 key)
+static __always_inline void dir_remember(struct pc_ctx *c)
 {
-	struct pc_cached fresh;
+	struct pc_cached fresh = c->dir; /* 6.1 takes a value from the stack alone */
+	__u64 key = c->dir_key;
 
-	if (!c->chain)
-		return;
-	__builtin_memcpy(fresh.number, c->run.state, sizeof(fresh.number));
-	fresh.proof = proof_of(c, c->chain, fresh.number);
-	bpf_map_update_elem(&pc_dirs, &key, &fresh, BPF_ANY);
+	if (key)
+		bpf_map_update_elem(&pc_dirs, &key, &fresh, BPF_ANY);
 }
 
 /* From the collected name to c->class; c->found becomes PC_REASON_IMAGE where that fails. */
@@ -364,16 +370,18 @@ static __always_inline void name_run(struct pc_ctx *c, struct dentry *dentry, st
 		__builtin_memcpy(c->run.state, root->state[slot], sizeof(c->run.state));
 		if (!run_all(c, RUN_PARENT))
 			c->found = PC_REASON_IMAGE;
-		else
-			dir_remember(c, key);
+		c->dir_key = c->chain ? key : 0;
+		__builtin_memcpy(c->dir.number, c->run.state, sizeof(c->dir.number));
+		c->dir.proof = proof_of(c, c->chain, c->dir.number);
 	}
 	if (c->found == NAME_FOUND && !run_all(c, RUN_LAST))
 		c->found = PC_REASON_IMAGE;
 }
 
 /*
- * The collected components are a name only if all the links between them held at one moment: those
- * of the first fingerprint still do after the last component was read.
+ * The collected components are a name, and what was found for them and for their directory is
+ * right, only if all the links between them held at one moment: those of the first fingerprint
+ * still do when everything has been read.
  */
 static __always_inline bool held_together(struct pc_ctx *c, struct dentry *dentry)
 {
@@ -383,9 +391,9 @@ static __always_inline bool held_together(struct pc_ctx *c, struct dentry *dentr
 
 /*
  * Names a dentry: sets c->class, c->flags, c->root, and c->found to the outcome (NAME_FOUND,
- * NAME_FILELESS, NAME_NO_FILE, or why there is no name); leaves the components in the scratch.
- * inode: where the class may be kept, or NULL. present: the name exists already, and so one that is
- * unhashed has been deleted.
+ * NAME_FILELESS, NAME_DELETED, NAME_NO_FILE, or why there is no name); leaves the components in the
+ * scratch. inode: where the class may be kept, or NULL. present: the name exists already, and so
+ * one that is unhashed has been deleted.
  */
 static __noinline int name_walk(struct pc_ctx *c, struct dentry *dentry, struct inode *inode,
 				bool present)
@@ -393,6 +401,7 @@ static __noinline int name_walk(struct pc_ctx *c, struct dentry *dentry, struct 
 	struct super_block *sb = dentry->d_sb;
 	struct pc_scratch *scratch = scratch_of(c);
 	struct pc_root *root;
+	bool deleted;
 
 	STAT_ADD(walks);
 	c->flags = 0;
@@ -405,28 +414,33 @@ static __noinline int name_walk(struct pc_ctx *c, struct dentry *dentry, struct 
 		c->found = rootless(dentry->d_inode, sb, root != NULL);
 	if (c->found != NAME_FOUND)
 		return 0;
-	if (!held_together(c, dentry)) {
-		c->found = PC_REASON_RACE;
-		return 0;
-	}
 	if (root)
 		c->root = root->id;
-	if (scratch->depth && present && !dentry->d_hash.pprev) {
-		c->flags = PC_EVENT_FILELESS;
-		c->found = NAME_FILELESS;
-		return 0;
-	}
+	deleted = scratch->depth && present && !dentry->d_hash.pprev;
+	if (deleted)
+		c->flags = PC_EVENT_DELETED;
 	if (!root || !(root->flags & PC_ROOT_NAMED) || !root->state[c->slot & (PC_SLOTS - 1)][0]) {
-		c->flags = PC_EVENT_FOREIGN;
+		c->flags |= PC_EVENT_FOREIGN;
 		__builtin_memset(c->class.of, 0, sizeof(c->class.of));
+		if (deleted)
+			c->found = NAME_DELETED;
 		return 0;
 	}
 	if (sb->s_magic == PROC_SUPER_MAGIC)
 		proc_self(c);
 	c->cache = (root->flags & PC_ROOT_CACHED) && caches_on();
+	c->dir_key = 0;
 	name_run(c, dentry, root);
-	if (c->found == NAME_FOUND && inode && c->cache && one_name(inode) &&
-	    held_together(c, dentry))
+	if (c->found != NAME_FOUND)
+		return 0;
+	if (!held_together(c, dentry)) {
+		c->found = PC_REASON_RACE;
+		return 0;
+	}
+	dir_remember(c);
+	if (deleted)
+		c->found = NAME_DELETED;
+	else if (inode && c->cache && one_name(inode))
 		inode_remember(c, inode);
 	return 0;
 }

@@ -10,19 +10,20 @@
 
 #include "exec.bpf.h"
 
-/* Gives the child its parent's label. Returns 0 or -ENOMEM. */
+/* Gives the child its parent's label, which is current. Returns 0 or -ENOMEM. */
 static __always_inline int label_inherit(struct pc_control *control, struct task_struct *child)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pc_task *parent = bpf_task_storage_get(&pc_tasks, task, 0, 0), *t;
-	__u32 active = PC_CONTROL_ACTIVE(control->word);
+	__u64 settled = control->slots[PC_CONTROL_ACTIVE(control->word)].settled;
+	struct pc_task *parent, *t;
 
+	if (!task->bpf_storage)
+		return 0; /* an empty label that need not be kept */
+	parent = stored(task);
 	if (!parent)
 		return -ENOMEM;
-	if (!parent->label.count && !parent->label.overflow &&
-	    bpf_ktime_get_boot_ns() > control->slots[active].settled)
-		return 0; /* begun after the switch settled and without storage: unlabelled for good
-			   */
+	if (!parent->label.count && !parent->label.overflow && bpf_ktime_get_boot_ns() > settled)
+		return 0; /* begun after the switch settled and without storage: nobody's */
 	t = bpf_task_storage_get(&pc_tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!t)
 		return -ENOMEM;
@@ -48,12 +49,9 @@ static __always_inline int creds_change(const struct cred *new)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pc_control *control = control_get();
-	__u64 word;
 
-	if (!control || (task->flags & PF_KTHREAD))
-		return 0;
-	word = control->word;
-	if (!(control->slots[PC_CONTROL_ACTIVE(word)].flags & PC_IMAGE_BY_ID))
+	if (!control || (task->flags & PF_KTHREAD) ||
+	    !image_asks(control, control->word, PC_IMAGE_BY_ID))
 		return 0;
 	return label_do(new, RENEW_CREDS) ? -ENOMEM : 0;
 }

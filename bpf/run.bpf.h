@@ -32,10 +32,14 @@ struct pc_ctx {
 	__u64 before;	/* fingerprint before the components were collected */
 	__u32 found;	/* outcome of naming */
 	__u32 cache;	/* names below this root may be cached */
+	__u32 switches; /* as the control word counts them */
+	__u32 kept;	/* the class is kept with the inode, and c->chain proves it */
 	__u32 subtree;	/* component that is a root, plus 1 */
 	__u32 number;	/* that a component spells */
 	struct pc_class class;
 	struct run_args run;
+	struct pc_cached dir;	    /* for pc_dirs, once the name has held together, … */
+	__u64 dir_key;		    /* … and the dentry it belongs to; 0: nothing */
 	__u32 lists[PC_GAIN_LISTS]; /* subject lists, at PC_GAIN_* */
 };
 

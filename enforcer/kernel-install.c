@@ -31,92 +31,6 @@ static uint32_t image_parts(const struct pc_image *image, struct part parts[PC_P
 	return PC_PART_AUTOMATON + image->automata.count;
 }
 
-static const struct bpf_map *tier_map(const struct pc_kernel *kernel, int tier)
-{
-	const struct bpf_map *maps[PC_TIERS] = {
-		kernel->skel->maps.pc_small,
-		kernel->skel->maps.pc_medium,
-		kernel->skel->maps.pc_large,
-	};
-
-	return maps[tier];
-}
-
-/* Makes the inner map of a slot's part where there is none of that tier yet; -1 in blobs: none. */
-static int blob_prepare(struct pc_kernel *kernel, uint32_t slot, uint32_t part, int tier)
-{
-	struct pc_slot *entry = &kernel->control->slots[slot];
-	uint32_t key = slot * PC_PARTS + part;
-	int fd = kernel->blobs[slot][part];
-
-	if (fd >= 0 && entry->tier[part] == tier)
-		return fd;
-	if (fd >= 0) {
-		bpf_map_delete_elem(bpf_map__fd(tier_map(kernel, entry->tier[part])), &key);
-		close(fd);
-		kernel->blobs[slot][part] = -1;
-	}
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "pc_blob", sizeof(uint32_t), PC_TIER_BYTES(tier), 1,
-			    NULL);
-	if (fd < 0)
-		return -errno;
-	if (bpf_map_update_elem(bpf_map__fd(tier_map(kernel, tier)), &key, &fd, BPF_ANY)) {
-		int err = -errno;
-
-		close(fd);
-		return err;
-	}
-	kernel->blobs[slot][part] = fd;
-	entry->tier[part] = (uint8_t)tier;
-	return fd;
-}
-
-/* Compares a blob in the kernel with what it should hold: 0 equal, 1 not, -errno. */
-static int blob_compare(int fd, const struct part *part, size_t bytes)
-{
-	PC_FREE unsigned char *found = malloc(bytes);
-	uint32_t zero = 0;
-
-	if (!found)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(fd, &zero, found))
-		return -errno;
-	if (memcmp(found, part->bytes, part->size) != 0)
-		return 1;
-	for (size_t i = part->size; i < bytes; i++)
-		if (found[i])
-			return 1;
-	return 0;
-}
-
-static int blob_fill(struct pc_kernel *kernel, uint32_t slot, uint32_t number,
-		     const struct part *part, struct pc_kernel_error *error)
-{
-	int tier = pc_image_tier(part->size), fd, err;
-	PC_FREE unsigned char *padded = NULL;
-	uint32_t zero = 0;
-
-	if (tier < 0)
-		return pc_kernel_fail(error, tier, "split the policies or use fewer distinct paths",
-				      "the image does not fit the kernel's maps (%zu bytes)",
-				      part->size);
-	padded = calloc(1, PC_TIER_BYTES(tier));
-	fd = padded ? blob_prepare(kernel, slot, number, tier) : -ENOMEM;
-	if (fd < 0)
-		return pc_kernel_fail(error, fd, "is memory short?",
-				      "cannot make a map of %u KiB: %s", PC_TIER_BYTES(tier) >> 10,
-				      strerror(-fd));
-	memcpy(padded, part->bytes, part->size);
-	if (bpf_map_update_elem(fd, &zero, padded, BPF_ANY))
-		return pc_kernel_fail(error, -errno, NULL, "cannot fill a map: %s",
-				      strerror(errno));
-	err = blob_compare(fd, part, PC_TIER_BYTES(tier));
-	if (err)
-		return pc_kernel_fail(error, err < 0 ? err : -EIO, NULL,
-				      "a map does not hold what was written to it");
-	return 0;
-}
-
 static uint32_t cgroup_start(const struct pc_image *image, uint32_t a)
 {
 	struct pc_automaton automaton = pc_image_automaton(image, a);
@@ -135,14 +49,16 @@ static int slot_fill(struct pc_kernel *kernel, uint32_t slot,
 
 	/* Whoever still decides by the image that was here finds out and begins again. */
 	__atomic_store_n(&entry->generation, 0, __ATOMIC_SEQ_CST);
+	entry->automata = 0;
 	for (uint32_t i = 0; !err && i < count; i++)
-		err = blob_fill(kernel, slot, i, &parts[i], error);
-	if (!err)
-		err = pc_roots_fill(kernel, install->image, slot, error);
+		err = pc_blob_fill(kernel, slot, i, parts[i].bytes, parts[i].size, error);
+	if (err)
+		return err;
+	entry->automata = (uint8_t)install->image->automata.count;
+	err = pc_roots_fill(kernel, slot, error);
 	if (err)
 		return err;
 	entry->revision = install->revision;
-	entry->automata = (uint8_t)install->image->automata.count;
 	entry->flags = (uint8_t)install->image->tables[PC_W_FLAGS];
 	for (uint32_t a = 0; a < install->image->automata.count; a++)
 		entry->cgroup_start[a] = cgroup_start(install->image, a);
@@ -186,7 +102,7 @@ static uint64_t control_word(uint64_t old, uint32_t active, uint32_t fallback, u
 
 	if (deadline)
 		word |= PC_CONTROL_ARMED;
-	word |= old & PC_CONTROL_ON;
+	word |= PC_CONTROL_LIVE | (old & PC_CONTROL_ON);
 	word |= (uint64_t)((PC_CONTROL_SWITCHES(old) + 1) & 0xffffffu) << 8;
 	return word | (uint64_t)deadline << 32;
 }
@@ -244,6 +160,7 @@ int pc_kernel_confirm(struct pc_kernel *kernel, struct pc_kernel_error *error)
 		return pc_kernel_fail(error, -ENOENT, NULL,
 				      fallback ? "too late: the previous image is in force again"
 					       : "nothing waits to be confirmed");
+	kernel->control->slots[PC_CONTROL_ACTIVE(word)].settled = pc_boot_ns() + PC_SETTLE_NS;
 	return word_swap(kernel, word,
 			 control_word(word, PC_CONTROL_ACTIVE(word), PC_CONTROL_FALLBACK(word), 0),
 			 error);
@@ -259,43 +176,19 @@ int pc_kernel_set_enforcing(struct pc_kernel *kernel, bool on, struct pc_kernel_
 
 /* ---- verify -------------------------------------------------------------------------------- */
 
-static int part_verify(struct pc_kernel *kernel, uint32_t slot, uint32_t number,
-		       const struct part *part, struct pc_kernel_error *error)
-{
-	int tier = kernel->control->slots[slot].tier[number], fd = kernel->blobs[slot][number], err;
-	uint32_t key = slot * PC_PARTS + number, id;
-
-	if (pc_image_tier(part->size) != tier)
-		return pc_kernel_fail(error, 1, NULL, "part %u is of another size", number);
-	if (fd < 0) {
-		/* Made by an earlier daemon: the outer map tells its id. */
-		if (bpf_map_lookup_elem(bpf_map__fd(tier_map(kernel, tier)), &key, &id))
-			return pc_kernel_fail(error, 1, NULL, "part %u is missing", number);
-		fd = bpf_map_get_fd_by_id(id);
-		if (fd < 0)
-			return pc_kernel_fail(error, 1, NULL, "part %u cannot be read: %s", number,
-					      strerror(errno));
-		kernel->blobs[slot][number] = fd;
-	}
-	err = blob_compare(fd, part, PC_TIER_BYTES(tier));
-	if (err)
-		return pc_kernel_fail(error, err < 0 ? err : 1, NULL,
-				      "part %u of the live maps differs from the store", number);
-	return 0;
-}
-
 int pc_kernel_verify(struct pc_kernel *kernel, const struct pc_image *image,
 		     struct pc_kernel_error *error)
 {
 	uint32_t slot = pc_slot_in_force(kernel, NULL);
 	struct part parts[PC_PARTS];
 	uint32_t count = image_parts(image, parts);
-	int err = 0;
 
 	if (kernel->control->slots[slot].automata != image->automata.count)
 		return pc_kernel_fail(error, 1, NULL,
 				      "the live image has another number of automata");
-	for (uint32_t i = 0; !err && i < count; i++)
-		err = part_verify(kernel, slot, i, &parts[i], error);
-	return err;
+	for (uint32_t i = 0; i < count; i++)
+		if (!pc_blob_holds(kernel, slot, i, parts[i].bytes, parts[i].size))
+			return pc_kernel_fail(error, 1, NULL,
+					      "part %u of the live maps differs from the store", i);
+	return 0;
 }

@@ -30,16 +30,23 @@ extern const uint32_t pc_hook_count;
 struct pc_known_root {
 	struct pc_root_key key;
 	struct pc_root value;
-	char *prefix; /* "" for "/" */
+	char *prefix; /* "" for "/"; NULL: an earlier daemon's, not seen yet */
 	bool seen;    /* in the mount table that is being read */
+};
+
+/* The inner map that holds a part of a slot's image, made here or adopted. */
+struct pc_blob {
+	int fd; /* -1: none */
+	int tier;
+	void *memory; /* its value, shared with the kernel */
 };
 
 struct pc_kernel {
 	char pin_dir[PC_PIN_PATH_MAX];	      /* "": nothing is pinned */
 	struct pc_kernel_bpf *skel;	      /* maps, and the programs user space calls */
 	struct bpf_link *links[PC_HOOKS_MAX]; /* by position in pc_hook_table */
-	struct pc_control *control;    /* the map's memory; the word is changed by programs */
-	int blobs[PC_SLOTS][PC_PARTS]; /* inner maps this process made; -1: none */
+	struct pc_control *control; /* the map's memory; the word is changed by programs */
+	struct pc_blob blobs[PC_SLOTS][PC_PARTS];
 	struct ring_buffer *ring;
 	pc_kernel_event_fn event_fn;
 	void *event_context;
@@ -66,9 +73,23 @@ void pc_hooks_detach_all(struct pc_kernel *kernel);
 int pc_hooks_adopt(struct pc_kernel *kernel);
 bool pc_kernel_has_hook(const struct btf *btf, const char *hook);
 
-/* kernel-roots.c: the states of every known root for an image that goes to a slot. */
-int pc_roots_fill(struct pc_kernel *kernel, const struct pc_image *image, uint32_t slot,
-		  struct pc_kernel_error *error);
+/* kernel-blob.c */
+void pc_blobs_init(struct pc_kernel *kernel);
+void pc_blobs_adopt(struct pc_kernel *kernel);
+void pc_blobs_close(struct pc_kernel *kernel);
+/* Writes a part of an image to a slot that nothing decides by, and reads it back. */
+int pc_blob_fill(struct pc_kernel *kernel, uint32_t slot, uint32_t part, const void *bytes,
+		 size_t size, struct pc_kernel_error *error);
+/* Does a slot's part hold just these bytes? */
+bool pc_blob_holds(const struct pc_kernel *kernel, uint32_t slot, uint32_t part, const void *bytes,
+		   size_t size);
+/* A slot's image as it stands in the kernel's memory, for pc_image_states() and its like. False:
+ * there is none. Nothing of it is to be freed. */
+bool pc_slot_image(const struct pc_kernel *kernel, uint32_t slot, struct pc_image *ret_image);
+
+/* kernel-roots.c: the states of every known root in the image of one slot. */
+int pc_roots_adopt(struct pc_kernel *kernel);
+int pc_roots_fill(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_error *error);
 void pc_roots_free(struct pc_kernel *kernel);
 
 #endif

@@ -36,6 +36,11 @@ static bool may_cache(const char *type)
 	return false;
 }
 
+static int roots_fd(const struct pc_kernel *kernel)
+{
+	return bpf_map__fd(kernel->skel->maps.pc_roots);
+}
+
 static struct pc_known_root *root_known(struct pc_kernel *kernel, const struct pc_root_key *key)
 {
 	for (uint32_t i = 0; i < kernel->root_count; i++)
@@ -44,75 +49,82 @@ static struct pc_known_root *root_known(struct pc_kernel *kernel, const struct p
 	return NULL;
 }
 
-static struct pc_known_root *root_new(struct pc_kernel *kernel, const struct pc_root_key *key,
-				      const char *prefix)
+static struct pc_known_root *root_new(struct pc_kernel *kernel, const struct pc_root_key *key)
 {
 	struct pc_known_root *grown =
 		realloc(kernel->roots, (kernel->root_count + 1) * sizeof(*kernel->roots));
-	char *copy = strdup(prefix);
 
-	if (grown)
-		kernel->roots = grown;
-	if (!grown || !copy) {
-		free(copy);
+	if (!grown)
 		return NULL;
-	}
-	grown[kernel->root_count] = (struct pc_known_root){
-		.key = *key,
-		.value.id = kernel->next_root++,
-		.prefix = copy,
-	};
+	kernel->roots = grown;
+	grown[kernel->root_count] = (struct pc_known_root){.key = *key};
 	return &grown[kernel->root_count++];
 }
 
-/* The states behind a root's prefix, and the class of the root itself. */
-static void root_states(const struct pc_image *image, struct pc_known_root *root, uint32_t slot)
+/* What an earlier daemon left: its ids stay in use, and its entries in force until they are seen
+ * to be gone. */
+int pc_roots_adopt(struct pc_kernel *kernel)
 {
-	const char *self = root->prefix[0] ? root->prefix : "/";
-	struct pc_class class = {0};
+	struct pc_root_key key, *previous = NULL;
 
-	memset(root->value.state[slot], 0, sizeof(root->value.state[slot]));
-	pc_image_states(image, root->prefix, strlen(root->prefix), root->value.state[slot]);
-	pc_image_class(image, self, strlen(self), &class);
-	memcpy(root->value.self[slot], class.of, sizeof(class.of));
-}
+	kernel->next_root = 1;
+	while (!bpf_map_get_next_key(roots_fd(kernel), previous, &key)) {
+		struct pc_known_root *root = root_new(kernel, &key);
 
-static int root_write(struct pc_kernel *kernel, const struct pc_known_root *root)
-{
-	int fd = bpf_map__fd(kernel->skel->maps.pc_roots);
-
-	return bpf_map_update_elem(fd, &root->key, &root->value, BPF_ANY) ? -errno : 0;
-}
-
-/* While the version is odd no name is trusted: see image_same() in bpf/label.bpf.h. */
-static void roots_begin(struct pc_kernel *kernel)
-{
-	__atomic_fetch_add(&kernel->control->roots, 1, __ATOMIC_SEQ_CST);
-}
-
-static void roots_end(struct pc_kernel *kernel)
-{
-	__atomic_fetch_add(&kernel->control->roots, 1, __ATOMIC_SEQ_CST);
-}
-
-int pc_roots_fill(struct pc_kernel *kernel, const struct pc_image *image, uint32_t slot,
-		  struct pc_kernel_error *error)
-{
-	int err = 0;
-
-	if (!kernel->root_count)
-		err = pc_kernel_update_roots(kernel, NULL, error);
-	if (err)
-		return err;
-	roots_begin(kernel);
-	for (uint32_t i = 0; !err && i < kernel->root_count; i++) {
-		root_states(image, &kernel->roots[i], slot);
-		err = root_write(kernel, &kernel->roots[i]);
+		if (!root)
+			return -ENOMEM;
+		if (bpf_map_lookup_elem(roots_fd(kernel), &key, &root->value))
+			return -errno;
+		if (root->value.id >= kernel->next_root)
+			kernel->next_root = root->value.id + 1;
+		previous = &root->key;
 	}
-	roots_end(kernel);
-	return err ? pc_kernel_fail(error, err, NULL, "cannot write the table of mounts: %s",
-				    strerror(-err))
-		   : 0;
+	return 0;
+}
+
+/* The states behind a root's prefix in a slot's image, and the class of the root itself. */
+static void root_states(const struct pc_kernel *kernel, const char *prefix, uint32_t slot,
+			struct pc_root *value)
+{
+	const char *self = prefix[0] ? prefix : "/";
+	struct pc_class class = {0};
+	struct pc_image image;
+
+	memset(value->state[slot], 0, sizeof(value->state[slot]));
+	memset(value->self[slot], 0, sizeof(value->self[slot]));
+	if (!(value->flags & PC_ROOT_NAMED) || !pc_slot_image(kernel, slot, &image))
+		return;
+	pc_image_states(&image, prefix, strlen(prefix), value->state[slot]);
+	pc_image_class(&image, self, strlen(self), &class);
+	memcpy(value->self[slot], class.of, sizeof(class.of));
+}
+
+/* Elements are replaced whole: whoever reads sees the old one or the new one. */
+static int root_publish(struct pc_kernel *kernel, struct pc_known_root *root,
+			const struct pc_root *value)
+{
+	if (bpf_map_update_elem(roots_fd(kernel), &root->key, value, BPF_ANY))
+		return -errno;
+	root->value = *value;
+	return 0;
+}
+
+/* Nothing decides by the slot yet, so what is kept under the table's version stays right. */
+int pc_roots_fill(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_error *error)
+{
+	int err = pc_kernel_update_roots(kernel, error);
+
+	for (uint32_t i = 0; !err && i < kernel->root_count; i++) {
+		struct pc_known_root *root = &kernel->roots[i];
+		struct pc_root value = root->value;
+
+		root_states(kernel, root->prefix, slot, &value);
+		err = root_publish(kernel, root, &value);
+		if (err)
+			pc_kernel_fail(error, err, NULL, "cannot write the table of mounts: %s",
+				       strerror(-err));
+	}
+	return err;
 }
 
 /* ---- reading the host's mounts ------------------------------------------------------------- */
@@ -158,35 +170,40 @@ static int directory_key(const struct pc_mount *mount, struct pc_root_key *key)
 	return 0;
 }
 
-static int root_see(struct pc_kernel *kernel, const struct pc_image *image,
-		    const struct pc_root_key *key, const char *prefix, uint32_t flags)
+/* Brings one entry up to date, for every slot. *changed is set if it was not. */
+static int root_see(struct pc_kernel *kernel, const struct pc_root_key *key, const char *prefix,
+		    uint32_t flags, bool *changed)
 {
 	struct pc_known_root *root = root_known(kernel, key);
-	bool same = root && !strcmp(root->prefix, prefix) && root->value.flags == flags;
+	struct pc_root value = {.flags = flags};
 
-	if (same) {
-		root->seen = true;
-		return 0;
-	}
-	if (root) {
-		free(root->prefix);
-		root->prefix = strdup(prefix);
-		root->value.id = kernel->next_root++;
-	} else {
-		root = root_new(kernel, key, prefix);
-	}
-	if (!root || !root->prefix)
+	if (!root)
+		root = root_new(kernel, key);
+	if (!root)
 		return -ENOMEM;
 	root->seen = true;
-	root->value.flags = flags;
-	memset(root->value.state, 0, sizeof(root->value.state));
-	if (image)
-		root_states(image, root, pc_slot_in_force(kernel, NULL));
-	return root_write(kernel, root);
+	if (!root->prefix || strcmp(root->prefix, prefix) != 0) {
+		char *copy = strdup(prefix);
+
+		if (!copy)
+			return -ENOMEM;
+		free(root->prefix);
+		root->prefix = copy;
+	}
+	value.name = pc_fnv(PC_FNV_START, prefix, strlen(prefix));
+	value.id = root->value.id;
+	if (!value.id || value.name != root->value.name)
+		value.id = kernel->next_root++;
+	for (uint32_t slot = 0; slot < PC_SLOTS; slot++)
+		root_states(kernel, prefix, slot, &value);
+	if (!memcmp(&value, &root->value, sizeof(value)))
+		return 0;
+	*changed = true;
+	return root_publish(kernel, root, &value);
 }
 
-static int mount_see(struct pc_kernel *kernel, const struct pc_image *image,
-		     const struct pc_mounts *mounts, const struct pc_mount *mount)
+static int mount_see(struct pc_kernel *kernel, const struct pc_mounts *mounts,
+		     const struct pc_mount *mount, bool *changed)
 {
 	const char *prefix = strcmp(mount->place, "/") ? mount->place : "";
 	uint32_t flags = PC_ROOT_NAMED | (may_cache(mount->type) ? PC_ROOT_CACHED : 0);
@@ -200,11 +217,12 @@ static int mount_see(struct pc_kernel *kernel, const struct pc_image *image,
 		return 0;
 	known = root_known(kernel, &key);
 	if (!strcmp(mount->root, "/"))
-		return known && known->seen ? 0 : root_see(kernel, image, &key, prefix, flags);
-	if (root_is_mounted(mounts, mount->device))
+		return known && known->seen ? 0 : root_see(kernel, &key, prefix, flags, changed);
+	/* Looking into other file systems can take as long as somebody likes. */
+	if (root_is_mounted(mounts, mount->device) || !may_cache(mount->type))
 		return 0;
 	if (!known || !known->seen) {
-		err = root_see(kernel, image, &key, "", PC_ROOT_SUBTREES);
+		err = root_see(kernel, &key, "", PC_ROOT_SUBTREES, changed);
 		if (err)
 			return err;
 	}
@@ -212,10 +230,10 @@ static int mount_see(struct pc_kernel *kernel, const struct pc_image *image,
 	known = err ? NULL : root_known(kernel, &key);
 	if (err || (known && known->seen))
 		return 0; /* gone again, or named from an earlier place */
-	return root_see(kernel, image, &key, prefix, flags);
+	return root_see(kernel, &key, prefix, flags, changed);
 }
 
-static void roots_forget(struct pc_kernel *kernel)
+static void roots_forget(struct pc_kernel *kernel, bool *changed)
 {
 	uint32_t kept = 0;
 
@@ -226,17 +244,18 @@ static void roots_forget(struct pc_kernel *kernel)
 			kernel->roots[kept++] = *root;
 			continue;
 		}
-		bpf_map_delete_elem(bpf_map__fd(kernel->skel->maps.pc_roots), &root->key);
+		*changed = true;
+		bpf_map_delete_elem(roots_fd(kernel), &root->key);
 		free(root->prefix);
 	}
 	kernel->root_count = kept;
 }
 
-int pc_kernel_update_roots(struct pc_kernel *kernel, const struct pc_image *image,
-			   struct pc_kernel_error *error)
+int pc_kernel_update_roots(struct pc_kernel *kernel, struct pc_kernel_error *error)
 {
 	PC_FCLOSE FILE *file = fopen(HOST_MOUNTS, "re");
 	struct pc_mounts mounts = {0};
+	bool changed = false;
 	int err;
 
 	if (!file)
@@ -245,12 +264,13 @@ int pc_kernel_update_roots(struct pc_kernel *kernel, const struct pc_image *imag
 	err = pc_mounts_read(file, &mounts);
 	for (uint32_t i = 0; i < kernel->root_count; i++)
 		kernel->roots[i].seen = false;
-	roots_begin(kernel);
 	for (uint32_t i = 0; !err && i < mounts.count; i++)
-		err = mount_see(kernel, image, &mounts, &mounts.items[i]);
+		err = mount_see(kernel, &mounts, &mounts.items[i], &changed);
 	if (!err)
-		roots_forget(kernel);
-	roots_end(kernel);
+		roots_forget(kernel, &changed);
+	/* What was kept by the old table proves itself no more. */
+	if (changed)
+		__atomic_fetch_add(&kernel->control->roots, 1, __ATOMIC_SEQ_CST);
 	pc_mounts_free(&mounts);
 	return err ? pc_kernel_fail(error, err, NULL, "cannot update the table of mounts: %s",
 				    strerror(-err))

@@ -142,7 +142,23 @@ static int adopt(struct pc_kernel *kernel, struct pc_kernel_error *error)
 	uint64_t build = build_digest();
 	int err = 0;
 
+	if (kernel->control->abi && kernel->control->abi != PC_ABI_VERSION)
+		return pc_kernel_fail(
+			error, -EINVAL,
+			"`enforcerd --unload` of that version removes them, and with "
+			"them its enforcement",
+			"what is pinned below %s is of layout %u, this version's is %u",
+			kernel->pin_dir, kernel->control->abi, PC_ABI_VERSION);
+	kernel->control->abi = PC_ABI_VERSION;
 	pc_hooks_adopt(kernel);
+	pc_blobs_adopt(kernel);
+	err = pc_roots_adopt(kernel);
+	if (err)
+		return pc_kernel_fail(error, err, NULL, "cannot read the table of mounts: %s",
+				      strerror(-err));
+	kernel->control->scratches = bpf_map__max_entries(kernel->skel->maps.pc_scratches);
+	/* An earlier daemon may have been cut off between a change and this. */
+	__atomic_fetch_add(&kernel->control->roots, 1, __ATOMIC_SEQ_CST);
 	if (kernel->control->build != build)
 		err = pc_hooks_replace(kernel, error);
 	if (!err)
@@ -187,7 +203,6 @@ static int open_steps(struct pc_kernel *kernel, const struct pc_kernel_options *
 	if (!*ret_adopted)
 		kernel->control->word = PC_CONTROL_ON;
 	kernel->control->flags = options->no_cache ? PC_CONTROL_NO_CACHE : 0;
-	kernel->next_root = 1;
 	kernel->ring =
 		ring_buffer__new(bpf_map__fd(kernel->skel->maps.pc_events), on_event, kernel, NULL);
 	if (!kernel->ring)
@@ -214,7 +229,7 @@ int pc_kernel_open(const struct pc_kernel_options *options, struct pc_kernel **r
 	if (!kernel)
 		return pc_kernel_fail(error, -ENOMEM, NULL, "out of memory");
 	libbpf_set_print(libbpf_quiet);
-	memset(kernel->blobs, -1, sizeof(kernel->blobs));
+	pc_blobs_init(kernel);
 	snprintf(kernel->pin_dir, sizeof(kernel->pin_dir), "%s",
 		 options->pin_dir ? options->pin_dir : PC_PIN_DIR);
 	err = open_steps(kernel, options, &adopted, error);
@@ -233,10 +248,7 @@ void pc_kernel_close(struct pc_kernel *kernel)
 {
 	if (!kernel)
 		return;
-	for (int slot = 0; slot < PC_SLOTS; slot++)
-		for (int part = 0; part < PC_PARTS; part++)
-			if (kernel->blobs[slot][part] >= 0)
-				close(kernel->blobs[slot][part]);
+	pc_blobs_close(kernel);
 	for (uint32_t i = 0; i < pc_hook_count; i++) {
 		if (kernel->links[i] && kernel->pin_dir[0])
 			bpf_link__disconnect(kernel->links[i]);
@@ -297,8 +309,8 @@ static uint64_t maps_bytes(const struct pc_kernel *kernel)
 	}
 	for (int slot = 0; slot < PC_SLOTS; slot++)
 		for (int part = 0; part < PC_PARTS; part++)
-			if (kernel->blobs[slot][part] >= 0)
-				bytes += PC_TIER_BYTES(kernel->control->slots[slot].tier[part]);
+			if (kernel->blobs[slot][part].memory)
+				bytes += PC_TIER_BYTES(kernel->blobs[slot][part].tier);
 	return bytes;
 }
 

@@ -77,11 +77,10 @@ int pc_kernel_confirm(struct pc_kernel *kernel, struct pc_kernel_error *error);
 int pc_kernel_set_enforcing(struct pc_kernel *kernel, bool on, struct pc_kernel_error *error);
 
 /*
- * Brings the kernel's table of file systems in line with this process's mountinfo. Call when
- * /proc/self/mountinfo polls with POLLPRI. image: the one in force (NULL: none yet).
+ * Brings the kernel's table of file systems in line with this process's mountinfo, for the images
+ * of all slots. Call when /proc/self/mountinfo polls with POLLPRI.
  */
-int pc_kernel_update_roots(struct pc_kernel *kernel, const struct pc_image *image,
-			   struct pc_kernel_error *error);
+int pc_kernel_update_roots(struct pc_kernel *kernel, struct pc_kernel_error *error);
 /* Canonical prefix of a root id, as in events: "" for "/", "/home". NULL: unknown. */
 const char *pc_kernel_root_prefix(const struct pc_kernel *kernel, uint32_t root);
 

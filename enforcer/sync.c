@@ -320,10 +320,9 @@ void pc_sync_stop(struct pc_sync *sync)
 
 void pc_sync_roots(struct pc_sync *sync)
 {
-	const struct pc_compiled *in_force = pc_sync_in_force(sync);
 	struct pc_kernel_error error = {0};
 
-	if (pc_kernel_update_roots(sync->kernel, in_force ? &in_force->image : NULL, &error)) {
+	if (pc_kernel_update_roots(sync->kernel, &error)) {
 		pc_failed(&sync->problems, PC_FAILURE_ROOTS, "%s", error.message);
 		retry_later(sync);
 	} else {

@@ -92,7 +92,8 @@
 	X(TOO_MUCH, 707, "too many rules to compare each with each")                               \
 	X(GLOBS_LARGE, 801, "patterns too many or too loose for the kernel's tables")              \
 	X(TABLES_LARGE, 802, "policies too large for the kernel's tables")                         \
-	X(RANGES_MANY, 803, "a subject with too many ranges of ids")
+	X(RANGES_MANY, 803, "a subject with too many ranges of ids")                               \
+	X(SURVIVAL, 804, "what this host needs to survive would be denied")
 
 enum pc_code {
 #define PC_X(symbol, number, meaning) PC_CODE_##symbol = (number),

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <string.h>
 
+#include "diag-codes.h"
 #include "event.h"
 #include "revision-internal.h"
 
@@ -133,7 +134,7 @@ static void report(const struct pc_compiled *compiled, const struct pc_survivor 
 			? &image->rules[verdict->rule]
 			: NULL;
 
-	pc_diag_add(diags, PC_ERROR, PC_SURVIVAL_CODE, rule ? &rule->loc : NULL,
+	pc_diag_add(diags, PC_ERROR, PC_CODE_SURVIVAL, rule ? &rule->loc : NULL,
 		    "this would lock everybody out: %s (%s) could no longer be %s", survivor->what,
 		    survivor->path,
 		    op == PC_OP_RUN	    ? "run"

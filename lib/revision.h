@@ -116,7 +116,6 @@ int pc_revision_mode(const struct pc_revision *revision, const char *policy,
 /* ---- the survival list --------------------------------------------------------------------- */
 
 #define PC_SURVIVORS_MAX 256
-#define PC_SURVIVAL_CODE 801u /* of its diagnostics */
 
 /* A file of this host without which nobody gets in or mends anything. */
 struct pc_survivor {

@@ -118,7 +118,8 @@ enum {
 /*
  * The one word every decision reads. It changes only by compare-and-swap in pc_switch.
  *
- *   bits 0-1 active slot, 2-3 fallback slot, 4 a deadline is armed, 5 enforcement is on,
+ *   bits 0-1 active slot, 2-3 fallback slot, 4 a deadline is armed, 5 enforcement is on, 6 an image
+ *   was put in force (until then nothing is decided and nobody is labelled),
  *   8-31 number of switches (so that no two words are equal), 32-63 deadline in seconds of boot
  * time
  */
@@ -126,6 +127,7 @@ enum {
 #define PC_CONTROL_FALLBACK(word) ((__u32)((word) >> 2) & 3u)
 #define PC_CONTROL_ARMED (1ull << 4)
 #define PC_CONTROL_ON (1ull << 5)
+#define PC_CONTROL_LIVE (1ull << 6)
 #define PC_CONTROL_SWITCHES(word) ((__u32)((word) >> 8) & 0xffffffu)
 #define PC_CONTROL_DEADLINE(word) ((__u32)((word) >> 32))
 
@@ -144,16 +146,18 @@ struct pc_slot {
 
 struct pc_control {
 	__u64 word;
-	__u64 roots;	      /* version of pc_roots: odd while it is being changed */
+	__u64 roots;	      /* version of pc_roots: raised after a change */
 	__u64 sequence;	      /* of events */
 	__u64 enforcer_start; /* start time of the daemon (ns), with enforcer_tgid its identity */
 	__u64 build;	      /* digest of the object whose programs are attached */
 	__u32 enforcer_tgid;
-	__u32 flags; /* PC_CONTROL_NO_CACHE */
+	__u32 flags;	 /* PC_CONTROL_NO_CACHE */
+	__u32 scratches; /* buffers there are in all */
+	__u32 abi;	 /* PC_ABI_VERSION */
 	struct pc_slot slots[PC_SLOTS];
 };
 /* For so long after a switch every fork leaves a label, even an empty one (ns). */
-#define PC_SETTLE_NS 10000000000ull
+#define PC_SETTLE_NS 60000000000ull
 
 #define PC_CONTROL_NO_CACHE 1u /* every name is walked: for tests */
 
@@ -182,6 +186,7 @@ struct pc_root_key {
 
 /* States where the names below begin, and classes of the root itself, in each slot's image. */
 struct pc_root {
+	__u64 name;  /* hash of the place's path: a later daemon knows it by that */
 	__u32 id;    /* for events; never reused */
 	__u32 flags; /* PC_ROOT_* */
 	__u32 state[PC_SLOTS][PC_AUTOMATA];
@@ -203,6 +208,14 @@ struct pc_cached {
 	__u32 number[PC_AUTOMATA];
 };
 
+/* Inode storage: the class, and what a label was allowed: see bpf/fast.bpf.h. */
+struct pc_cached_inode {
+	struct pc_cached class;
+	__u64 allowed_proof;
+	__u32 allowed; /* operations */
+	__u32 pad;
+};
+
 struct pc_component {
 	__u32 length; /* of text, its leading '/' among it */
 	__u32 igeneration;
@@ -219,8 +232,11 @@ struct pc_label {
 	__u32 overflow; /* wanted more than PC_LAYERS_MAX: fail closed */
 	__u32 ops;	/* operations that its layers speak of, in that generation */
 	__u32 pad;
+	__u64 digest; /* of the layers, in their order */
 	__u32 policy[PC_LAYERS_MAX];
+	__u32 layer_ops[PC_LAYERS_MAX]; /* of each layer's policy: PC_P_OPS */
 	__u16 index[PC_LAYERS_MAX];
+	__u16 row[PC_LAYERS_MAX]; /* PC_P_COUNTER */
 };
 
 #define PC_EXEC_LEVELS 2 /* the file asked for, and the last one */
@@ -316,6 +332,7 @@ enum pc_hook {
 #define PC_EVENT_FOREIGN 2u   /* on a file system outside the host's mount table */
 #define PC_EVENT_FILELESS 4u  /* the object has no name; the path is what its dentry says */
 #define PC_EVENT_NEW_NAME 8u  /* second name of an operation on two (link, rename) */
+#define PC_EVENT_DELETED 32u  /* the object had this name when it was deleted */
 #define PC_EVENT_FALLBACK 16u /* decided by the image a passed deadline brought back */
 
 /* Behind it: exe_length bytes of the executable's path, then path_length bytes of the object's.

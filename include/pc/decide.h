@@ -39,11 +39,17 @@ PC_INLINE __u32 pc_word(const struct pc_tables *t, __u32 at)
 
 /* ---- verdict ------------------------------------------------------------------------------- */
 
+/*
+ * An object with a name, without one (memfd, O_TMPFILE), or with a name it has lost: a deleted file
+ * is denied what either its last name or its being deleted denies, and allowed only as the latter.
+ */
+enum pc_object { PC_OBJECT_NAMED, PC_OBJECT_FILELESS, PC_OBJECT_DELETED };
+
 /* What is asked of every layer. The object is a class, or nameless, or could not be named. */
 struct pc_question {
 	__u32 op;
 	__u32 reason;	/* PC_REASON_RULE: it is named; otherwise why it could not be */
-	__u32 fileless; /* it has no name and none is to be expected */
+	__u32 fileless; /* enum pc_object */
 	struct pc_class class;
 };
 
@@ -205,10 +211,11 @@ PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 policy, __u32 a
 		answer->reason = q->reason;
 		answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(bit));
 	} else {
-		if (q->fileless) {
-			pc_row_add(t, pc_word(t, policy + PC_P_FILELESS), bit, &sum);
-		} else {
+		if (q->fileless != PC_OBJECT_FILELESS)
 			pc_rows_sum(t, policy, automata, &q->class, bit, &sum);
+		if (q->fileless != PC_OBJECT_NAMED) {
+			sum.allow = 0;
+			pc_row_add(t, pc_word(t, policy + PC_P_FILELESS), bit, &sum);
 		}
 		denied = (sum.deny | (pc_word(t, policy + PC_P_DEFAULT) & ~sum.allow)) & bit;
 		if (!((denied | sum.audit) & bit))

@@ -39,7 +39,7 @@ int decide_pin(struct decide_args *args)
 	args->slot = c->slot;
 	args->fallback = c->fallback;
 	args->generation = c->generation;
-	args->same = image_same(c->slot, c->generation, c->roots, c->fallback);
+	args->same = image_same(c->slot, c->generation, c->fallback);
 	return 0;
 }
 

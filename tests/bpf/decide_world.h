@@ -29,6 +29,7 @@
 #define CHECK_ENOUGH 2
 #define CHECK_REPORT 3
 #define NAME_FILELESS 0x100
+#define NAME_DELETED 0x101
 #define SCRATCH_A_CPU 4
 #define OP(symbol) (PC_OP_##symbol + 1)
 
@@ -182,6 +183,7 @@ static inline struct bpf_map *outer_of(const struct kernel *k, int tier)
 static inline void part_load(struct kernel *k, uint32_t slot, uint32_t part, const void *blob,
 			     size_t size, int least_tier)
 {
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
 	uint32_t key = slot * PC_PARTS + part, zero = 0;
 	int tier = pc_image_tier(size), fd;
 	void *padded;
@@ -190,7 +192,7 @@ static inline void part_load(struct kernel *k, uint32_t slot, uint32_t part, con
 	tier = tier < least_tier ? least_tier : tier;
 	for (int other = 0; other < PC_TIERS; other++)
 		bpf_map_delete_elem(bpf_map__fd(outer_of(k, other)), &key);
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, sizeof(key), PC_TIER_BYTES(tier), 1, NULL);
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, sizeof(key), PC_TIER_BYTES(tier), 1, &opts);
 	assert_true(fd >= 0);
 	padded = calloc(1, PC_TIER_BYTES(tier));
 	assert_non_null(padded);
@@ -258,7 +260,7 @@ static inline void kernel_load_at(struct kernel *k, const struct world *w, uint3
 	slot_load(k, slot, &w->image, least_tier);
 	root_put(k, w, slot, (struct pc_root_key){.dev = DEV},
 		 (struct pc_root){.id = 1, .flags = PC_ROOT_NAMED | PC_ROOT_IS_SLASH}, "");
-	k->control->word = PC_CONTROL_ON | slot;
+	k->control->word = PC_CONTROL_ON | PC_CONTROL_LIVE | slot;
 	kernel_pin(k);
 }
 

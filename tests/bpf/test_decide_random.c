@@ -194,8 +194,17 @@ static struct pc_verdict expected_verdict(const struct world *w, const struct pc
 	struct pc_verdict v = {0};
 
 	pc_decide(&tables, label, question, &v);
+	if (!v.denied && !v.audited)
+		return (struct pc_verdict){0};
 	v.policy = w->ids[v.policy];
 	return v;
+}
+
+static uint32_t object_of(uint32_t found)
+{
+	if (found == NAME_DELETED)
+		return PC_OBJECT_DELETED;
+	return found == NAME_FILELESS ? PC_OBJECT_FILELESS : PC_OBJECT_NAMED;
 }
 
 /* Every operation on an object. found: as a walk says. */
@@ -208,8 +217,8 @@ static uint32_t same_verdicts(struct kernel *k, const struct world *w, const str
 		struct pc_question question = {
 			.op = op,
 			.class = class,
-			.fileless = found == NAME_FILELESS,
-			.reason = found == NAME_FILELESS ? PC_REASON_RULE : found,
+			.fileless = object_of(found),
+			.reason = found >= NAME_FILELESS ? PC_REASON_RULE : found,
 		};
 		struct pc_verdict v = expected_verdict(w, label, &question);
 		struct decide_args got = kernel_judge(k, class, found, op + 1);
@@ -259,7 +268,9 @@ static uint64_t check_world(struct case_random *random, struct kernel *k, const 
 		random_path(random, path, sizeof(path));
 		if (same_verdicts(k, w, &label, same_class(k, w, texts, path, false), 0))
 			fail_on(texts, "a verdict", path);
-		cases += PC_OP_COUNT;
+		if (same_verdicts(k, w, &label, same_class(k, w, texts, path, false), NAME_DELETED))
+			fail_on(texts, "a verdict on what was deleted", path);
+		cases += 2 * PC_OP_COUNT;
 	}
 	if (same_verdicts(k, w, &label, (struct pc_class){.of = {0}}, NAME_FILELESS))
 		fail_on(texts, "a verdict", "an object without a name");

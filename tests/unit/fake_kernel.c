@@ -129,11 +129,9 @@ int pc_kernel_set_enforcing(struct pc_kernel *kernel, bool on, struct pc_kernel_
 	return err;
 }
 
-int pc_kernel_update_roots(struct pc_kernel *kernel, const struct pc_image *image,
-			   struct pc_kernel_error *error)
+int pc_kernel_update_roots(struct pc_kernel *kernel, struct pc_kernel_error *error)
 {
 	(void)kernel;
-	(void)image;
 	fake_kernel.roots_updates++;
 	return failing(&fake_kernel.fail_roots, error, "updating roots");
 }

@@ -25,9 +25,13 @@ static void the_way_out_is_a_word_of_its_own(void **state)
 	assert_false(pc_switched_off(""));
 }
 
+/* What main() gets may be written to. */
+#define ARG(text) ((char[]){text})
+
 static void options_are_taken(void **state)
 {
-	char *argv[] = {"enforcerd", "--store", "/a", "--events=", "--unload", "-v", NULL};
+	char *argv[] = {ARG("enforcerd"), ARG("--store"), ARG("/a"), ARG("--events="),
+			ARG("--unload"),  ARG("-v"),	  NULL};
 	struct pc_options options;
 
 	(void)state;
@@ -41,8 +45,8 @@ static void options_are_taken(void **state)
 
 static void what_is_too_much_is_refused(void **state)
 {
-	char *extra[] = {"enforcerd", "start", NULL};
-	char *missing[] = {"enforcerd", "--store", NULL};
+	char *extra[] = {ARG("enforcerd"), ARG("start"), NULL};
+	char *missing[] = {ARG("enforcerd"), ARG("--store"), NULL};
 	struct pc_options options = {.job = PC_JOB_HELP};
 
 	(void)state;
