@@ -6,6 +6,7 @@
 # tests/bpf/test_*.c    the same over the skeletons of tests/bpf/*.bpf.c, as root
 # tests/fuzz/fuzz_*.c   libFuzzer targets over lib/
 # tests/bench/          bench_*.c measure and soak_*.c go on for long, both over lib/
+# tests/vm/act*.c       one static program that the virtual machines' suites bring along
 # Other .c files in these folders are linked into every program of the folder.
 
 jobs := $(shell nproc)
@@ -52,11 +53,18 @@ $(programs): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/lib.a
 		$(filter %.o,$^) $(filter-out %/lib.a,$(filter %.a,$^)) $(BUILD)/lib.a \
 		$(test_libs) -o $@
 
-.PHONY: unit-programs bpf-programs fuzz-programs bench-programs
+# Static: it runs in guests, after chroot and in empty mount namespaces.
+act_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/vm/act*.c))
+$(BUILD)/tests/vm/act: $(act_objects)
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) -static $^ -o $@
+
+.PHONY: unit-programs bpf-programs fuzz-programs bench-programs vm-programs
 unit-programs: $(unit_programs)
 bpf-programs: $(bpf_programs)
 fuzz-programs: $(fuzz_programs)
 bench-programs: $(bench_programs) $(soak_programs)
+vm-programs: $(BUILD)/tests/vm/act
 
 # --- Targets ------------------------------------------------------------------------------------
 
@@ -70,6 +78,7 @@ stage:
 .PHONY: test
 test: deps ## Set up everything and run every test
 	$(submake) stage
+	$(submake) vm-programs
 	$(submake) SANITIZE=1 unit-programs bpf-programs
 	$(submake) FUZZ=1 fuzz-programs
 	$(Q)PC_VM_STAGE=$(stage) tests/run unit bpf golden fuzz vm
@@ -97,6 +106,7 @@ fuzz: ## Fuzz each target for FUZZ_SECONDS (default 60)
 .PHONY: vm-test
 vm-test: ## Run the tests in virtual machines, on KERNELS (default "6.1 6.12 7.2")
 	$(submake) stage
+	$(submake) vm-programs
 	$(Q)PC_VM_STAGE=$(stage) tests/run vm
 
 .PHONY: bench
