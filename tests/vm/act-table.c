@@ -3,14 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -24,11 +22,6 @@
 #define ATTRIBUTE "trusted.act"
 #define IOC32_SETFLAGS 0x40046602u
 #define NR_FILE_SETATTR 469
-
-static int result(long value)
-{
-	return value < 0 ? errno : 0;
-}
 
 /* ---- open ---------------------------------------------------------------------------------- */
 
@@ -50,112 +43,7 @@ static int prepare_unlink(struct act_args *a)
 	return result(unlink(a->path));
 }
 
-static int prepare_memfd(struct act_args *a)
-{
-	a->fd = memfd_create("act", 0);
-	return result(a->fd);
-}
-
-static int prepare_pipe(struct act_args *a)
-{
-	int fds[2], err = result(pipe(fds));
-
-	a->fd = fds[0];
-	return err;
-}
-
-static int run_chroot(const struct act_args *a)
-{
-	return chroot(a->other) ? errno : run_open(a);
-}
-
-static struct {
-	struct file_handle head;
-	unsigned char bytes[MAX_HANDLE_SZ];
-} handle = {.head = {.handle_bytes = MAX_HANDLE_SZ}};
-
-static int prepare_handle(struct act_args *a)
-{
-	int mount;
-
-	return result(name_to_handle_at(AT_FDCWD, a->path, &handle.head, &mount, 0));
-}
-
-static int run_handle(const struct act_args *a)
-{
-	return result(open_by_handle_at(a->fd, &handle.head, a->flags));
-}
-
-/* Has the file bound over another one, in a mount namespace of its own. */
-static int run_bind(const struct act_args *a)
-{
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount(a->path, a->other, NULL, MS_BIND, NULL))
-		return errno;
-	return result(open(a->other, a->flags));
-}
-
-/* Puts a file system of its own over the folder `other`, and so makes up the name `path`. */
-static int run_forge(const struct act_args *a)
-{
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("forged", a->other, "tmpfs", 0, NULL))
-		return errno;
-	return result(open(a->path, a->flags, 0600));
-}
-
 /* ---- descriptors --------------------------------------------------------------------------- */
-
-/* Sends the held descriptor to ourselves, to be received later. */
-static int prepare_send(struct act_args *a)
-{
-	char control[CMSG_SPACE(sizeof(int))] = {0}, byte = 0;
-	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-	int fds[2];
-
-	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, fds))
-		return errno;
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &a->fd, sizeof(int));
-	if (sendmsg(fds[0], &message, 0) < 0)
-		return errno;
-	close(a->fd);
-	a->fd = fds[1];
-	return 0;
-}
-
-/* The kernel names no error: it cuts the refused descriptor off. */
-static int run_receive(const struct act_args *a)
-{
-	char control[CMSG_SPACE(sizeof(int))], byte;
-	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-
-	if (recvmsg(a->fd, &message, 0) < 0)
-		return errno;
-	return message.msg_flags & MSG_CTRUNC ? EACCES : 0;
-}
-
-static int run_getfd(const struct act_args *a)
-{
-	long parent = syscall(SYS_pidfd_open, getppid(), 0);
-
-	return parent < 0 ? errno : result(syscall(SYS_pidfd_getfd, parent, a->fd, 0));
-}
 
 static int run_map(const struct act_args *a)
 {
@@ -439,6 +327,7 @@ const struct act acts[] = {
 	PREPARED("handle-write", run_handle, O_WRONLY, O_RDONLY, prepare_handle),
 	ON_NAME("chroot-read", run_chroot, O_RDONLY, FILE_THERE, DIR_THERE),
 	ON_NAME("bind-read", run_bind, O_RDONLY, FILE_THERE, FILE_THERE),
+	ON_NAME("own-proc", run_own_proc, O_RDONLY, NOTHING, NOTHING),
 	ON_NAME("forge", run_forge, O_WRONLY | O_CREAT, NOTHING, DIR_THERE),
 	PREPARED("receive", run_receive, 0, O_RDONLY, prepare_send),
 	PREPARED("receive-write", run_receive, 0, O_WRONLY, prepare_send),

@@ -3,7 +3,7 @@
 #ifndef ACT_H
 #define ACT_H
 
-#include <stdint.h>
+#include <errno.h>
 
 /* What stands at a name before the act. */
 enum before { NOTHING, FILE_THERE, DIR_THERE, LINK_THERE };
@@ -31,5 +31,23 @@ struct act {
 
 /* Ends with an entry without a name. */
 extern const struct act acts[];
+
+static inline int result(long value)
+{
+	return value < 0 ? errno : 0;
+}
+
+/* act-ways.c */
+int run_chroot(const struct act_args *args);
+int run_handle(const struct act_args *args);
+int run_bind(const struct act_args *args);
+int run_forge(const struct act_args *args);
+int run_own_proc(const struct act_args *args);
+int run_receive(const struct act_args *args);
+int run_getfd(const struct act_args *args);
+int prepare_memfd(struct act_args *args);
+int prepare_pipe(struct act_args *args);
+int prepare_handle(struct act_args *args);
+int prepare_send(struct act_args *args);
 
 #endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Acts that reach a file in some other way than by its path. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "act.h"
+
+int prepare_memfd(struct act_args *a)
+{
+	a->fd = memfd_create("act", 0);
+	return result(a->fd);
+}
+
+int prepare_pipe(struct act_args *a)
+{
+	int fds[2], err = result(pipe(fds));
+
+	a->fd = fds[0];
+	return err;
+}
+
+int run_chroot(const struct act_args *a)
+{
+	return chroot(a->other) ? errno : result(open(a->path, a->flags));
+}
+
+static struct {
+	struct file_handle head;
+	unsigned char bytes[MAX_HANDLE_SZ];
+} handle = {.head = {.handle_bytes = MAX_HANDLE_SZ}};
+
+int prepare_handle(struct act_args *a)
+{
+	int mount;
+
+	return result(name_to_handle_at(AT_FDCWD, a->path, &handle.head, &mount, 0));
+}
+
+int run_handle(const struct act_args *a)
+{
+	return result(open_by_handle_at(a->fd, &handle.head, a->flags));
+}
+
+/* Has the file bound over another one, in a mount namespace of its own. */
+int run_bind(const struct act_args *a)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount(a->path, a->other, NULL, MS_BIND, NULL))
+		return errno;
+	return result(open(a->other, a->flags));
+}
+
+/* Puts a file system of its own over the folder `other`, and so makes up the name `path`. */
+int run_forge(const struct act_args *a)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("forged", a->other, "tmpfs", 0, NULL))
+		return errno;
+	return result(open(a->path, a->flags, 0600));
+}
+
+/* The caller's own folder in /proc, by its number. */
+int run_own_proc(const struct act_args *a)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", getpid(), a->path);
+	return result(open(path, a->flags));
+}
+
+/* ---- descriptors that come from elsewhere -------------------------------------------------- */
+
+/* Sends the held descriptor to ourselves, to be received later. */
+int prepare_send(struct act_args *a)
+{
+	char control[CMSG_SPACE(sizeof(int))] = {0}, byte = 0;
+	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, fds))
+		return errno;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &a->fd, sizeof(int));
+	if (sendmsg(fds[0], &message, 0) < 0)
+		return errno;
+	close(a->fd);
+	a->fd = fds[1];
+	return 0;
+}
+
+/* The kernel names no error: it cuts the refused descriptor off. */
+int run_receive(const struct act_args *a)
+{
+	char control[CMSG_SPACE(sizeof(int))], byte;
+	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+
+	if (recvmsg(a->fd, &message, 0) < 0)
+		return errno;
+	return message.msg_flags & MSG_CTRUNC ? EACCES : 0;
+}
+
+int run_getfd(const struct act_args *a)
+{
+	long parent = syscall(SYS_pidfd_open, getppid(), 0);
+
+	return parent < 0 ? errno : result(syscall(SYS_pidfd_getfd, parent, a->fd, 0));
+}

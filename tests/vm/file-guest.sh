@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What suite-file.sh runs in the guest: the table of cells, without enforcement and with it.
+# shellcheck shell=dash source=tests/vm/guest.sh
+. /opt/guest.sh
+
+mkdir -p /srv/t/folder/a /mnt/ext4/t/folder/a /srv/s/secret /srv/s/open /srv/s/plain/deeper \
+	/srv/s/bound /srv/s/late /mnt/ext4/s
+while read -r folder; do
+	mkdir -p "$folder" || exit
+done </opt/folders
+for file in secret/key open/key open/there plain/deeper/key bound-file target; do
+	echo text >"/srv/s/$file"
+done
+ln -s secret/key /srv/s/link
+ln -s secret /srv/s/folder-link
+mount --bind /srv/s/secret /srv/s/bound
+mount --bind /srv/s/secret/key /srv/s/bound-file
+for cgroup in /etc/portcullis/policies/*.yaml; do
+	mkdir -p "/sys/fs/cgroup/$(basename "$cgroup" .yaml)"
+done
+mkdir -p /sys/fs/cgroup/outer/inner
+
+start_enforcerd && apply || exit
+mount --bind /srv/s/secret /srv/s/late
+policyctl off --reason 'the suite runs without enforcement first' >/dev/null || exit
+cat /proc/uptime
+echo "== off"
+/opt/act table /opt/table || exit
+policyctl on >/dev/null || exit
+cat /proc/uptime >&2
+echo "== on"
+/opt/act table /opt/table || exit
+cat /proc/uptime >&2
+echo "== stats"
+policyctl --json stats || exit
+echo "== events"
+policyctl --json events -n 100000 || exit
+echo "== time"
+cat /proc/uptime
