@@ -35,12 +35,13 @@ int run_chroot(const struct act_args *a)
 static struct {
 	struct file_handle head;
 	unsigned char bytes[MAX_HANDLE_SZ];
-} handle = {.head = {.handle_bytes = MAX_HANDLE_SZ}};
+} handle;
 
 int prepare_handle(struct act_args *a)
 {
 	int mount;
 
+	handle.head.handle_bytes = MAX_HANDLE_SZ;
 	return result(name_to_handle_at(AT_FDCWD, a->path, &handle.head, &mount, 0));
 }
 

@@ -166,8 +166,8 @@ denied()
 	[[ $tag == *#* ]] || tag=${2##*/}#$6
 	policy=${tag%%#*}
 	[ "${tag#*#}" != default ] || reason=default
-	row "$1" "$2" "$3" "$4" "$5" "${9:-EACCES}" "$policy" "$7" "${lines[$tag]:?no line for $tag}" \
-		"${8:-$4}" "${10:-denied}" "$reason"
+	row "$1" "$2" "$3" "$4" "$5" "${9:-EACCES}" "$policy" "$7" \
+		"${lines[$tag]:?no line for $tag}" "${8:-$4}" "${10:-denied}" "$reason"
 }
 
 # operation_cell POLICY WAY FOLDER ACT NEEDS: what comes of it follows from what the policy denies.
@@ -189,8 +189,8 @@ operation_cell()
 	done
 	group="${op}_is_"
 	case $1 in
-	deny-*) group+=denied_by_a_rule_and_nothing_else_is ;;
-	only-*) group+=allowed_by_a_rule_and_nothing_else_is ;;
+	deny-*) group+=denied_by_rules_of_every_kind ;;
+	only-*) group+=allowed_by_rules_of_every_kind_and_no_other_is ;;
 	esac
 	if [ -n "$refuse" ]; then
 		denied "$group" "$1" "$4" "$path" "$3/free" "$tag" "${refuse#,}"
@@ -199,31 +199,39 @@ operation_cell()
 	fi
 }
 
+# One act: on ext4 by every way of naming; on tmpfs by its exact path, and by all ways where it is
+# the first of its operations. A single allowed operation that suffices needs no other; each of
+# those it needs is denied alone.
+act_cells()
+{
+	local act=$1 needs=$2 where=$3 way op kind ways=exact
+
+	for kind in deny only; do
+		for op in ${needs//[,-]/ } modify all; do
+			operation_cell "$kind-$op" exact /mnt/ext4/t "$act" "$needs"
+		done
+		for op in ${needs//[,-]/ }; do
+			for way in folder glob variable; do
+				operation_cell "$kind-$op" "$way" /mnt/ext4/t "$act" "$needs"
+			done
+			[ "$where" != ext4 ] || continue
+			[[ $seen == *" $needs "* ]] || ways="exact folder glob variable"
+			for way in $ways; do
+				operation_cell "$kind-$op" "$way" /srv/t "$act" "$needs"
+			done
+		done
+	done
+	seen="$seen$needs "
+}
+
 operation_cells()
 {
-	local act needs where folder way op kind
+	local act needs where seen=' '
 
 	read_lines
 	while read -r act needs where; do
-		[ -n "$act" ] || continue
 		case $where in
-		any | ext4 | "$kernel") ;;
-		*) continue ;;
+		any | ext4 | "$kernel") act_cells "$act" "$needs" "$where" ;;
 		esac
-		for op in "${operations[@]}" modify all; do
-			for kind in deny only; do
-				operation_cell "$kind-$op" exact /mnt/ext4/t "$act" "$needs"
-			done
-		done
-		for folder in "${folders[@]}"; do
-			[ "$where$folder" != ext4/srv/t ] || continue
-			for way in exact folder glob variable; do
-				[ "$folder/$way" != /mnt/ext4/t/exact ] || continue
-				for op in ${needs//[,-]/ } all; do
-					operation_cell "deny-$op" "$way" "$folder" "$act" "$needs"
-					operation_cell "only-$op" "$way" "$folder" "$act" "$needs"
-				done
-			done
-		done
 	done <<<"$acts"
 }

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Sourced by suite-file.sh: the policies and the cells of names, modes, actions, layers and counters.
+# Sourced by suite-file.sh: policies and cells of names, modes, actions, layers and counters.
 # shellcheck shell=bash disable=SC2154
 
 # Around the sizes at which a name is stored or read in another way.
 name_lengths=(1 7 8 9 15 16 17 23 24 25 31 32 33 39 40 41 63 64 254 255)
 
 # Names as rules and tables write them, and as events show them.
-odd_names=('a\x20space' 'two\x0alines' 'tab\x09' 'star\x2a' 'back\x5cslash' 'byte\xff' 'café' '\x20#')
+odd_names=(
+	'a\x20space' 'two\x0alines' 'tab\x09' 'star\x2a' 'back\x5cslash' 'byte\xff' 'café' '\x20#'
+)
 odd_shown=('a space' 'two\x0alines' 'tab\x09' 'star*' 'back\\slash' 'byte\xff' 'café' ' #')
 
 # long_name LENGTH LAST: so many bytes, the last of them as given.
@@ -18,13 +20,13 @@ long_name()
 	echo "${head// /n}$2"
 }
 
-# deep FOLDER COMPONENTS-BELOW: a path.
+# deep FOLDER COMPONENTS-BELOW: a path, all of whose folders are called d.
 deep()
 {
 	local path
 
-	printf -v path '%*s' "$2" ''
-	echo "$1${path// //d}"
+	printf -v path '%*s' "$(($2 - 1))" ''
+	echo "$1${path// //d}/${3:-file}"
 }
 
 write_names_policy()
@@ -127,7 +129,7 @@ write_named_policies()
 way_cells()
 {
 	local key=/srv/s/secret/key path
-	local -A group=(
+	local -A groups=(
 		[/srv/s/link]=denied_through_a_symbolic_link
 		[/srv/s/folder-link/key]=denied_through_a_symbolic_link
 		[/srv/s/bound/key]=denied_through_a_bind_mount
@@ -140,18 +142,19 @@ way_cells()
 		[//srv//s//secret//key]=denied_through_dots
 	)
 
-	for path in "${!group[@]}"; do
-		denied "${group[$path]}" secret =read "$path" - tree read "$key"
-		denied "${group[$path]}" secret =chmod "$path" - tree chmod "$key"
+	for path in "${!groups[@]}"; do
+		denied "${groups[$path]}" secret =read "$path" - tree read "$key"
+		denied "${groups[$path]}" secret =chmod "$path" - tree chmod "$key"
 	done
 	denied denied_in_a_chroot secret =chroot-read /secret/key /srv/s tree read "$key"
 	denied denied_in_a_chroot secret =chroot-read /key /srv/s/bound tree read "$key"
-	denied denied_in_a_mount_namespace_of_its_own secret =bind-read "$key" /srv/s/target tree read \
-		"$key"
-	allowed denied_in_a_mount_namespace_of_its_own vault =bind-read /srv/s/open/key /srv/s/open/there
+	path=named_the_same_in_a_mount_namespace_of_its_own
+	denied $path secret =bind-read "$key" /srv/s/target tree read "$key"
+	allowed $path vault =bind-read /srv/s/open/key /srv/s/open/there
 	denied a_name_cannot_be_forged_by_a_mount vault =forge /srv/s/open/new /srv/s/open default \
 		create -
-	denied a_confined_task_cannot_link_out secret =link "$key" /srv/s/open/alias tree link
+	denied a_confined_task_cannot_link_out secret link /srv/s/secret/key2 /srv/s/open/alias \
+		tree link
 }
 
 # A rule follows the name: what is moved in is confined, what is moved out is not.
@@ -160,15 +163,15 @@ move_cells()
 	local group=a_rename_of_a_parent_changes_the_name key=/srv/s/secret/key
 
 	denied $group secret =read $key - tree read
-	allowed steps - =rename /srv/s/secret /srv/s/moved
+	allowed moving_the_tree_works - =rename /srv/s/secret /srv/s/moved
 	allowed $group secret =read /srv/s/moved/key
 	allowed $group secret =write /srv/s/moved/key
-	allowed steps - =rename /srv/s/moved /srv/s/secret
+	allowed moving_the_tree_works - =rename /srv/s/moved /srv/s/secret
 	denied $group secret =read $key - tree read
 	allowed $group secret =read /srv/s/plain/deeper/key
-	allowed steps - =rename /srv/s/plain /srv/s/secret/plain
+	allowed moving_the_tree_works - =rename /srv/s/plain /srv/s/secret/plain
 	denied $group secret =read /srv/s/secret/plain/deeper/key - tree read
-	allowed steps - =rename /srv/s/secret/plain /srv/s/plain
+	allowed moving_the_tree_works - =rename /srv/s/secret/plain /srv/s/plain
 	allowed $group secret =read /srv/s/plain/deeper/key
 }
 
@@ -212,7 +215,8 @@ name_cells()
 		[ "$i" = 1 ] || allowed $group names read "${name%z}"
 	done
 	for i in "${!odd_names[@]}"; do
-		denied $group names read "/srv/s/${odd_names[i]}" - "odd-$i" read "/srv/s/${odd_shown[i]}"
+		denied $group names read "/srv/s/${odd_names[i]}" - "odd-$i" read \
+			"/srv/s/${odd_shown[i]}"
 		allowed $group names read "/srv/s/${odd_names[i]}."
 	done
 }
@@ -220,7 +224,7 @@ name_cells()
 # 64 components are a name; more are denied where anything could be.
 depth_cells()
 {
-	local group=a_name_has_at_most_64_components folder above path
+	local group=a_name_has_at_most_64_components folder above path depth
 
 	for folder in /srv/s/deep /mnt/ext4/s/deep; do
 		above=3
@@ -229,20 +233,22 @@ depth_cells()
 		allowed $group vault read "$path"
 		allowed $group vault create "$path"
 		allowed $group writes write "$path"
-		for path in "$(deep "$folder" $((65 - above)))" "$(deep "$folder" $((70 - above)))"; do
+		for depth in 65 70; do
+			path=$(deep "$folder" $((depth - above)))
 			too_deep vault read "$path" read
 			too_deep vault create "$path" create
 			too_deep writes write "$path" write
 			allowed $group writes read "$path"
 			allowed $group with-fileless stat "$path"
 		done
-		deep "$folder" $((69 - above)) >>"$work/folders"
+		deep "$folder" $((69 - above)) d >>"$work/folders"
 	done
 }
 
 too_deep()
 {
-	row a_name_has_at_most_64_components "$1" "$2" "$3" - EACCES "$1" "$4" - - denied name-too-deep
+	row a_name_has_at_most_64_components "$1" "$2" "$3" - EACCES "$1" "$4" - - denied \
+		name-too-deep
 }
 
 layer_cells()
@@ -266,7 +272,8 @@ mode_cells()
 		case $act$needs in
 		'' | *- | *lock | file-setattr* | chattr* | fsxattr*) continue ;;
 		esac
-		denied $group audit "$act" /srv/s/x /srv/s/y default "$needs,link,rename" - ok audited
+		denied $group audit "$act" /srv/s/x /srv/s/y default "$needs,link,rename" - ok \
+			audited
 	done <<<"$acts"
 	allowed $group audit flock /srv/s/x
 	group=a_rule_in_audit_mode_hides_no_other
@@ -283,7 +290,8 @@ action_cells()
 	denied $group action read /srv/s/x - read read /srv/s/x ENOENT
 	denied $group action write /srv/s/x - write write /srv/s/x EROFS
 	denied $group action chmod /srv/s/x - chmod chmod /srv/s/x EROFS
-	denied a_rule_kills_before_any_other_speaks action chmod /srv/s/y - kill chmod /srv/s/y SIGKILL
+	group=a_rule_kills_before_any_other_speaks
+	denied $group action chmod /srv/s/y - kill chmod /srv/s/y SIGKILL
 }
 
 # Nothing else runs in this cgroup; the suite compares the counters with $work/counted.
