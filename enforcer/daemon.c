@@ -23,6 +23,27 @@ static int open_store(struct pc_daemon *daemon)
 	return pc_failure_status(PC_FAILURE_STORE_OPEN);
 }
 
+/* Programs can load and attach, and yet never run: no daemon is better than one that only seems to
+ * enforce. */
+static int check_host(struct pc_daemon *daemon)
+{
+	PC_FREE struct pc_kernel_features *features = calloc(1, sizeof(*features));
+	const struct pc_kernel_feature *missing = NULL;
+
+	if (!features)
+		return PC_EXIT_INTERNAL;
+	pc_kernel_probe(features);
+	if (features->enforces)
+		return 0;
+	for (uint32_t i = 0; i < features->count && !missing; i++)
+		if (features->items[i].required && !features->items[i].present)
+			missing = &features->items[i];
+	pc_kernel_remove(PC_TAKE_PTR(daemon->kernel));
+	pc_failed(&daemon->sync.problems, PC_FAILURE_NOT_ENFORCING, "%s: %s",
+		  missing ? missing->name : "", missing ? missing->detail : "");
+	return pc_failure_status(PC_FAILURE_NOT_ENFORCING);
+}
+
 static int open_kernel(struct pc_daemon *daemon)
 {
 	const struct pc_kernel_options options = {.pin_dir = daemon->options.pin_dir};
@@ -32,7 +53,7 @@ static int open_kernel(struct pc_daemon *daemon)
 		pc_log(LOG_INFO, "%s",
 		       daemon->sync.adopted ? "what was in force is adopted"
 					    : "the kernel side is loaded");
-		return 0;
+		return daemon->sync.adopted ? 0 : check_host(daemon);
 	}
 	pc_failed(&daemon->sync.problems, PC_FAILURE_KERNEL_OPEN, "%s%s%s", error.message,
 		  *error.hint ? "; " : "", error.hint);

@@ -144,8 +144,9 @@ static void probe_run(struct pc_kernel_features *features)
 
 void pc_kernel_probe(struct pc_kernel_features *ret_features)
 {
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+
 	*ret_features = (struct pc_kernel_features){0};
-	libbpf_set_print(NULL);
 	probe_release(ret_features);
 	probe_lsm_list(ret_features);
 	probe_file_system(ret_features, "bpffs", "a bpf file system to pin to", "/sys/fs/bpf",
@@ -154,6 +155,7 @@ void pc_kernel_probe(struct pc_kernel_features *ret_features)
 			  "/sys/fs/cgroup", CGROUP2_SUPER_MAGIC, false);
 	probe_run(ret_features);
 	probe_hooks(ret_features);
+	libbpf_set_print(print);
 	ret_features->enforces = true;
 	for (uint32_t i = 0; i < ret_features->count; i++)
 		if (ret_features->items[i].required && !ret_features->items[i].present)
