@@ -38,22 +38,33 @@ static int check_host(struct pc_daemon *daemon)
 	for (uint32_t i = 0; i < features->count && !missing; i++)
 		if (features->items[i].required && !features->items[i].present)
 			missing = &features->items[i];
-	pc_kernel_remove(PC_TAKE_PTR(daemon->kernel));
 	pc_failed(&daemon->sync.problems, PC_FAILURE_NOT_ENFORCING, "%s: %s",
 		  missing ? missing->name : "", missing ? missing->detail : "");
 	return pc_failure_status(PC_FAILURE_NOT_ENFORCING);
+}
+
+/* In this boot a daemon has been here before, and has found that the host enforces. */
+static bool is_loaded(const struct pc_daemon *daemon)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/pc_control", daemon->options.pin_dir);
+	return *daemon->options.pin_dir && !access(path, F_OK);
 }
 
 static int open_kernel(struct pc_daemon *daemon)
 {
 	const struct pc_kernel_options options = {.pin_dir = daemon->options.pin_dir};
 	struct pc_kernel_error error = {0};
+	int status = is_loaded(daemon) ? 0 : check_host(daemon);
 
+	if (status)
+		return status;
 	if (!pc_kernel_open(&options, &daemon->kernel, &daemon->sync.adopted, &error)) {
 		pc_log(LOG_INFO, "%s",
 		       daemon->sync.adopted ? "what was in force is adopted"
 					    : "the kernel side is loaded");
-		return daemon->sync.adopted ? 0 : check_host(daemon);
+		return 0;
 	}
 	pc_failed(&daemon->sync.problems, PC_FAILURE_KERNEL_OPEN, "%s%s%s", error.message,
 		  *error.hint ? "; " : "", error.hint);
