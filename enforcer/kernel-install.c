@@ -190,5 +190,5 @@ int pc_kernel_verify(struct pc_kernel *kernel, const struct pc_image *image,
 		if (!pc_blob_holds(kernel, slot, i, parts[i].bytes, parts[i].size))
 			return pc_kernel_fail(error, 1, NULL,
 					      "part %u of the live maps differs from the store", i);
-	return 0;
+	return pc_roots_verify(kernel, slot, error);
 }

@@ -90,6 +90,7 @@ bool pc_slot_image(const struct pc_kernel *kernel, uint32_t slot, struct pc_imag
 /* kernel-roots.c: the states of every known root in the image of one slot. */
 int pc_roots_adopt(struct pc_kernel *kernel);
 int pc_roots_fill(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_error *error);
+int pc_roots_verify(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_error *error);
 void pc_roots_free(struct pc_kernel *kernel);
 
 #endif

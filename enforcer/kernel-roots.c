@@ -277,6 +277,26 @@ int pc_kernel_update_roots(struct pc_kernel *kernel, struct pc_kernel_error *err
 		   : 0;
 }
 
+/* Does the kernel name by the image in this slot? Where it is not yet known from an earlier daemon's
+ * entry what it is for, the next update says so. */
+int pc_roots_verify(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_error *error)
+{
+	for (uint32_t i = 0; i < kernel->root_count; i++) {
+		const struct pc_known_root *root = &kernel->roots[i];
+		struct pc_root expected = root->value, found;
+
+		if (!root->prefix)
+			continue;
+		root_states(kernel, root->prefix, slot, &expected);
+		if (bpf_map_lookup_elem(roots_fd(kernel), &root->key, &found) ||
+		    memcmp(&found, &expected, sizeof(found)) != 0)
+			return pc_kernel_fail(error, 1, NULL,
+					      "the live table of mounts differs at %s",
+					      root->prefix[0] ? root->prefix : "/");
+	}
+	return 0;
+}
+
 const char *pc_kernel_root_prefix(const struct pc_kernel *kernel, uint32_t root)
 {
 	for (uint32_t i = 0; i < kernel->root_count; i++)
