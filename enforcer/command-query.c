@@ -125,7 +125,7 @@ static json_t *events_to_json(struct pc_daemon *daemon, const struct pc_kernel_s
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:o}", "reported", NUMBER(status->stats.reported),
 			 "dropped", NUMBER(status->stats.dropped), "delivered",
-			 NUMBER(daemon->events.delivered), "subscribers",
+			 NUMBER(status->delivered), "subscribers",
 			 NUMBER(pc_server_subscribers(daemon->server)), "sink",
 			 sink_to_json(daemon));
 }
@@ -253,7 +253,7 @@ json_t *pc_command_stats(struct pc_request *request)
 			 "portcullis.stats.v1", "generation", NUMBER(status.generation), "policies",
 			 rows, "reasons", reasons_to_json(&status.stats), "reported",
 			 NUMBER(status.stats.reported), "dropped", NUMBER(status.stats.dropped),
-			 "delivered", NUMBER(daemon->events.delivered), "inode_cache_hits",
+			 "delivered", NUMBER(status.delivered), "inode_cache_hits",
 			 NUMBER(status.stats.inode_cache_hits), "dir_cache_hits",
 			 NUMBER(status.stats.dir_cache_hits), "walks", NUMBER(status.stats.walks),
 			 "retries", NUMBER(status.stats.retries));

@@ -174,6 +174,7 @@ static int on_event(void *context, void *data, size_t size)
 	if (size >= sizeof(*event) && kernel->event_fn &&
 	    size >= sizeof(*event) + event->exe_length + event->path_length)
 		kernel->event_fn(kernel->event_context, event);
+	kernel->control->delivered++;
 	return 0;
 }
 
@@ -350,6 +351,7 @@ int pc_kernel_status(struct pc_kernel *kernel, struct pc_kernel_status *ret_stat
 	for (uint32_t i = 0; i < pc_hook_count; i++)
 		status.hooks += kernel->links[i] != NULL;
 	status.map_bytes = maps_bytes(kernel);
+	status.delivered = kernel->control->delivered;
 	*ret_status = status;
 	return 0;
 }

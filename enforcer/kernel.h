@@ -93,6 +93,7 @@ struct pc_kernel_status {
 	uint32_t hooks;	       /* programs attached */
 	uint64_t map_bytes;    /* memory of the maps, as far as the kernel tells */
 	struct pc_stats stats; /* sum over CPUs */
+	uint64_t delivered;    /* events drained, by earlier daemons too */
 };
 int pc_kernel_status(struct pc_kernel *kernel, struct pc_kernel_status *ret_status);
 /* Names of the attached hooks, comma separated, into buf. */

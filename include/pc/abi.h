@@ -154,6 +154,7 @@ struct pc_control {
 	__u32 flags;	 /* PC_CONTROL_NO_CACHE */
 	__u32 scratches; /* buffers there are in all */
 	__u32 abi;	 /* PC_ABI_VERSION */
+	__u64 delivered; /* events taken from the ring, by whichever daemon */
 	struct pc_slot slots[PC_SLOTS];
 };
 /* For so long after a switch every fork leaves a label, even an empty one (ns). */
