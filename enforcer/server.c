@@ -126,9 +126,9 @@ static int make_folder(const char *path)
 	PC_FREE char *folder = strdup(path);
 	char *slash = folder ? strrchr(folder, '/') : NULL;
 
-	if (!slash)
-		return folder ? -EINVAL : -ENOMEM;
-	if (slash == folder)
+	if (!folder)
+		return -ENOMEM;
+	if (!slash || slash == folder)
 		return 0;
 	*slash = '\0';
 	if (mkdir(folder, 0755) && errno != EEXIST)
