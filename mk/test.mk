@@ -122,7 +122,9 @@ soak: ## Try SOAK_CASES (default a million) random cases of each soak test
 	done
 
 .PHONY: run
-run: ## Show the main job on this machine (VM=1: in a virtual machine)
+run: ## Show the main job on this machine, as root (VM=1: in a virtual machine)
+	@[ "$$(id -u)" = 0 ] || [ -n "$(VM)" ] || \
+		{ echo 'This needs root: sudo make run  (make run VM=1 does not)' >&2; exit 1; }
 	$(Q)dist/deps.sh build vm
 	$(submake) all
-	$(Q)VM=$(VM) exec tests/demo/run
+	$(Q)VM=$(VM) KERNEL=$(KERNEL) exec tests/demo/run
