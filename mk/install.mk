@@ -9,6 +9,8 @@ deps: ## Install the Debian packages that are missing (dist/packages.list)
 
 man_pages := $(patsubst docs/%.scd,%,$(wildcard docs/*.[1-8].scd))
 policies := $(if $(wildcard policies),$(shell find policies -type f ! -name 'README*'))
+# Where Debian's zsh looks: below /usr/local it is another folder.
+zsh_folder := share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 section = $(patsubst .%,%,$(suffix $(1)))
 
 # MODE:SOURCE:PLACE below $(PREFIX). `uninstall` removes by the same list.
@@ -20,7 +22,7 @@ installed = \
 	$(foreach f,$(policies),0644:$(f):lib/portcullis/$(f)) \
 	0644:$(BUILD)/dist/portcullis.schema.json:share/portcullis/portcullis.schema.json \
 	0644:$(BUILD)/dist/policyctl.bash:share/bash-completion/completions/policyctl \
-	0644:$(BUILD)/dist/policyctl.zsh:share/zsh/vendor-completions/_policyctl \
+	0644:$(BUILD)/dist/policyctl.zsh:$(zsh_folder)/_policyctl \
 	$(foreach f,$(man_pages),0644:$(BUILD)/docs/$(f):share/man/man$(call section,$(f))/$(f))
 
 $(BUILD)/dist/%: dist/%.in $(BUILD)/.place
@@ -52,6 +54,9 @@ install: $(foreach entry,$(installed),$(word 2,$(subst :, ,$(entry))))
 
 .PHONY: uninstall
 uninstall: ## Remove what install put there; the store and /etc/portcullis stay
+	@[ -n "$(DESTDIR)" ] || [ ! -e /sys/fs/bpf/portcullis ] || { \
+		echo 'Portcullis is in force here, and would stay so. To end that first:'; \
+		echo '  systemctl disable --now enforcerd && enforcerd --unload'; exit 1; } >&2
 	$(Q)for entry in $(installed); do \
 		rm -f "$(DESTDIR)$(PREFIX)/$${entry##*:}"; \
 	done
