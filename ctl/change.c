@@ -250,6 +250,6 @@ int ctl_change(const struct ctl *ctl, json_t *request, struct pc_change *change,
 		return status;
 	if (ctl_flag(ctl, "offline"))
 		return change_offline(ctl, change, done);
-	status = ctl_daemon_call(ctl, json_incref(owned), &result);
+	status = ctl_daemon_change(ctl, json_incref(owned), &result);
 	return status ? status : print_change(ctl, result, done);
 }

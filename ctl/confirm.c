@@ -10,7 +10,7 @@
 static int ask(const struct ctl *ctl, const char *command, const char *words)
 {
 	json_auto_t *result = NULL;
-	int status = ctl_daemon_call(ctl, pc_request_new(command), &result);
+	int status = ctl_daemon_change(ctl, pc_request_new(command), &result);
 
 	if (status)
 		return status;

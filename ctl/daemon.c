@@ -108,8 +108,9 @@ static int refused(const struct ctl *ctl, const json_t *answer)
 	return status && status < 256 ? (int)status : PC_EXIT_INTERNAL;
 }
 
-int ctl_daemon_ask(const struct ctl *ctl, struct pc_client *client, const json_t *request,
-		   json_t **ret_result)
+/* timeout_ms: for the answer; -1 as long as enforcerd lives. */
+static int ask(const struct ctl *ctl, struct pc_client *client, const json_t *request,
+	       int timeout_ms, json_t **ret_result)
 {
 	json_auto_t *answer = NULL;
 	json_t *result;
@@ -118,7 +119,7 @@ int ctl_daemon_ask(const struct ctl *ctl, struct pc_client *client, const json_t
 	/* Whom enforcerd turned away, it told why before it hung up. */
 	if (err && err != -EPIPE && err != -ECONNRESET)
 		return transport_failed(ctl, "cannot send to", err);
-	err = pc_client_receive(client, &answer, CTL_TIMEOUT_MS);
+	err = pc_client_receive(client, &answer, timeout_ms);
 	if (err != 1)
 		return transport_failed(ctl, "no answer from", err);
 	print_reported(ctl, answer);
@@ -131,7 +132,13 @@ int ctl_daemon_ask(const struct ctl *ctl, struct pc_client *client, const json_t
 	return PC_EXIT_OK;
 }
 
-int ctl_daemon_call(const struct ctl *ctl, json_t *request, json_t **ret_result)
+int ctl_daemon_ask(const struct ctl *ctl, struct pc_client *client, const json_t *request,
+		   json_t **ret_result)
+{
+	return ask(ctl, client, request, CTL_TIMEOUT_MS, ret_result);
+}
+
+static int call(const struct ctl *ctl, json_t *request, int timeout_ms, json_t **ret_result)
 {
 	PC_CLEANUP(pc_client_closep) struct pc_client *client = NULL;
 	json_auto_t *owned = request;
@@ -140,5 +147,15 @@ int ctl_daemon_call(const struct ctl *ctl, json_t *request, json_t **ret_result)
 	if (!owned)
 		return ctl_out_of_memory(ctl);
 	status = ctl_daemon_open(ctl, &client);
-	return status ? status : ctl_daemon_ask(ctl, client, owned, ret_result);
+	return status ? status : ask(ctl, client, owned, timeout_ms, ret_result);
+}
+
+int ctl_daemon_call(const struct ctl *ctl, json_t *request, json_t **ret_result)
+{
+	return call(ctl, request, CTL_TIMEOUT_MS, ret_result);
+}
+
+int ctl_daemon_change(const struct ctl *ctl, json_t *request, json_t **ret_result)
+{
+	return call(ctl, request, -1, ret_result);
 }

@@ -6,7 +6,7 @@
 #include "control.h"
 #include "ctl.h"
 
-/* How long a request may take, in milliseconds: a change compiles and waits for the kernel. */
+/* How long a question may take, in milliseconds: enforcerd may be busy with a change. */
 #define CTL_TIMEOUT_MS 120000
 
 /* Is something listening on the socket? */
@@ -24,5 +24,10 @@ int ctl_daemon_ask(const struct ctl *ctl, struct pc_client *client, const json_t
 		   json_t **ret_result);
 /* Connects, asks, closes. request is consumed; NULL means no memory. */
 int ctl_daemon_call(const struct ctl *ctl, json_t *request, json_t **ret_result);
+/*
+ * The same for a change, however long the kernel takes to verify its programs: whoever stopped
+ * waiting would report a failure, and the change would come into force all the same.
+ */
+int ctl_daemon_change(const struct ctl *ctl, json_t *request, json_t **ret_result);
 
 #endif

@@ -82,7 +82,7 @@ int ctl_cmd_off(struct ctl *ctl)
 	}
 	if (seconds)
 		json_object_set_new(request, "seconds", json_integer(seconds));
-	status = ctl_daemon_call(ctl, request, &result);
+	status = ctl_daemon_change(ctl, request, &result);
 	return status ? status : print_switched(ctl, result, seconds);
 }
 
@@ -93,6 +93,6 @@ int ctl_cmd_on(struct ctl *ctl)
 
 	if (ctl_flag(ctl, "offline"))
 		return switch_offline(ctl, true, 0, NULL);
-	status = ctl_daemon_call(ctl, pc_request_new("on"), &result);
+	status = ctl_daemon_change(ctl, pc_request_new("on"), &result);
 	return status ? status : print_switched(ctl, result, 0);
 }
