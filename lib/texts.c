@@ -10,12 +10,16 @@
 #include "diag-codes.h"
 #include "parse.h"
 
+#ifndef PC_PREFIX
+#define PC_PREFIX "/usr/local"
+#endif
+
 #define BYTES_MAX ((size_t)16 << 20) /* of one text */
 #define DEPTH_MAX 8		     /* folders inside include/ */
 #define READ_STEP ((size_t)64 << 10)
 
 const char *const pc_policy_folders[] = {
-	"/usr/lib/portcullis/policies",
+	PC_PREFIX "/lib/portcullis/policies",
 	"/etc/portcullis/policies",
 	"/run/portcullis/policies",
 };
