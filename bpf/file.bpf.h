@@ -44,7 +44,7 @@ static __always_inline int check_new(struct dentry *dentry, __u32 ops, __u32 hoo
  */
 static __always_inline bool is_backing(struct file *file)
 {
-	return (file->f_mode & FMODE_BACKING) || file->f_path.dentry->d_sb != file->f_inode->i_sb;
+	return (file->f_mode & fmode_backing()) || file->f_path.dentry->d_sb != file->f_inode->i_sb;
 }
 
 static __always_inline int check_file(struct file *file, __u32 ops, __u32 hook)

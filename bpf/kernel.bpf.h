@@ -92,6 +92,11 @@ struct file {
 	struct inode *f_inode;
 };
 
+/* From 6.5 on. */
+struct backing_file {
+	struct file file;
+};
+
 struct vm_area_struct {
 	unsigned long vm_flags;
 	struct file *vm_file;
@@ -195,7 +200,6 @@ struct linux_binprm {
 
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
-#define FMODE_BACKING (1u << 25) /* from 6.5 on: a file under another one */
 #define O_APPEND 02000
 #define F_SETFL 4
 #define F_SETLEASE 1024
@@ -236,6 +240,17 @@ struct linux_binprm {
 #define FS_IOC_SETFLAGS 0x40086602u
 #define FS_IOC32_SETFLAGS 0x40046602u
 #define FS_IOC_FSSETXATTR 0x401c5820u
+
+/*
+ * What f_mode says of a file under another one. 6.14 moved it, and took its place for files that
+ * fanotify does not watch, memfds among them.
+ */
+static inline __attribute__((always_inline)) __u32 fmode_backing(void)
+{
+	if (!bpf_core_type_exists(struct backing_file))
+		return 0;
+	return bpf_core_field_exists(((struct dentry___new *)0)->d_shortname) ? 1u << 24 : 1u << 25;
+}
 
 static inline __attribute__((always_inline)) struct kernfs_node *kernfs_parent(
 	struct kernfs_node *kn)
