@@ -44,7 +44,19 @@ int BPF_PROG(pc_task_alloc, struct task_struct *child, unsigned long flags, int 
 	return label_inherit(control, child);
 }
 
-/* Adds the layers that new credentials ask for, before they take effect. */
+/* Is the current task's label of an older image than the active one, or not made yet? */
+static __always_inline bool label_is_behind(struct pc_control *control, __u64 word,
+					    struct task_struct *task)
+{
+	struct pc_task *t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
+
+	return !t || t->label.generation != control->slots[PC_CONTROL_ACTIVE(word)].generation;
+}
+
+/*
+ * Adds the layers that new credentials ask for, before they take effect; and first those of the
+ * present ones, if a task older than the image has not been looked at since.
+ */
 static __always_inline int creds_change(const struct cred *new)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -53,6 +65,9 @@ static __always_inline int creds_change(const struct cred *new)
 	if (!control || (task->flags & PF_KTHREAD) ||
 	    !image_asks(control, control->word, PC_IMAGE_BY_ID))
 		return 0;
+	if (!task_is_free(control, word, task) && label_is_behind(control, word, task) &&
+	    label_do(NULL, RENEW_NOT))
+		return -ENOMEM;
 	return label_do(new, RENEW_CREDS) ? -ENOMEM : 0;
 }
 
