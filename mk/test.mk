@@ -6,7 +6,7 @@
 # tests/bpf/test_*.c    the same over the skeletons of tests/bpf/*.bpf.c, as root
 # tests/fuzz/fuzz_*.c   libFuzzer targets over lib/
 # tests/bench/          bench_*.c measure and soak_*.c go on for long, both over lib/
-# tests/vm/act*.c       one static program that the virtual machines' suites bring along
+# tests/vm/act*.c       static programs that the virtual machines' suites bring along
 # Other .c files in these folders are linked into every program of the folder.
 
 jobs := $(shell nproc)
@@ -54,17 +54,31 @@ $(programs): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/lib.a
 		$(test_libs) -o $@
 
 # Static: it runs in guests, after chroot and in empty mount namespaces.
-act_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/vm/act*.c))
+act_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/vm/act.c tests/vm/act-*.c))
 $(BUILD)/tests/vm/act: $(act_objects)
 	$(call say,LINK)
 	$(Q)$(CC) $(c_flags) -static $^ -o $@
+
+actor_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/vm/actor*.c))
+$(BUILD)/tests/vm/actor: $(actor_objects)
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) -static $^ -o $@
+
+$(BUILD)/tests/vm/actor-dynamic: $(actor_objects:.o=.dynamic.o)
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) $(link_flags) $^ -o $@
+
+$(BUILD)/tests/vm/%.dynamic.o: tests/vm/%.c $(BUILD)/.flags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(c_flags) -DACTOR_DYNAMIC -MD -MP -c $< -o $@
 
 .PHONY: unit-programs bpf-programs fuzz-programs bench-programs vm-programs
 unit-programs: $(unit_programs)
 bpf-programs: $(bpf_programs)
 fuzz-programs: $(fuzz_programs)
 bench-programs: $(bench_programs) $(soak_programs)
-vm-programs: $(BUILD)/tests/vm/act
+vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic)
 
 # --- Targets ------------------------------------------------------------------------------------
 

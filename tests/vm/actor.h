@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The steps an actor can take, and how they end. */
+#ifndef ACTOR_H
+#define ACTOR_H
+
+/*
+ * Words of a command line, in the order of the files that have them. X(name): "a_b" is the step
+ * "a-b". A step goes on by returning.
+ */
+// clang-format off
+#define STEPS(X)						      \
+	X(exec) X(fexec) X(procfd) X(memfd) X(memfd9) X(deleted) X(loader)  \
+	X(map) X(mprotect) X(mprotect_written) X(map_memfd) X(dlopen) X(read) \
+	X(fork) X(vfork) X(thread) X(clone3) X(daemon) X(cgroup)	      \
+	X(uid) X(gid) X(fsuid) X(setuid) X(groups) X(login)		      \
+	X(unshare) X(bind) X(tmpfs) X(copy) X(chroot) X(wait) X(layers)
+// clang-format on
+
+#define DECLARE(name) void step_##name(const char *value, char **rest);
+STEPS(DECLARE)
+#undef DECLARE
+
+/* Says how it ended, and ends. */
+void say(const char *text) __attribute__((noreturn));
+/* How something went that a policy may deny: says so if it failed. */
+void attempt(long result);
+/* What must succeed for an attempt to mean something. */
+void need(const char *step, long result);
+
+void take_steps(char **step) __attribute__((noreturn));
+
+int open_program(const char *path, int flags);
+void copy_into(int to, const char *path);
+
+#endif
