@@ -48,7 +48,7 @@ int BPF_PROG(pc_task_alloc, struct task_struct *child, unsigned long flags, int 
 static __always_inline bool label_is_behind(struct pc_control *control, __u64 word,
 					    struct task_struct *task)
 {
-	struct pc_task *t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
+	struct pc_task *t = stored(task);
 
 	return !t || t->label.generation != control->slots[PC_CONTROL_ACTIVE(word)].generation;
 }
@@ -61,9 +61,12 @@ static __always_inline int creds_change(const struct cred *new)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pc_control *control = control_get();
+	__u64 word;
 
-	if (!control || (task->flags & PF_KTHREAD) ||
-	    !image_asks(control, control->word, PC_IMAGE_BY_ID))
+	if (!control || (task->flags & PF_KTHREAD))
+		return 0;
+	word = control->word;
+	if (!image_asks(control, word, PC_IMAGE_BY_ID))
 		return 0;
 	if (!task_is_free(control, word, task) && label_is_behind(control, word, task) &&
 	    label_do(NULL, RENEW_NOT))
