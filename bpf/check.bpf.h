@@ -415,10 +415,19 @@ static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
 				   const struct ask *ask)
 {
 	struct hook h = {.scratch = work_begin(), .dentry = dentry, .inode = inode};
+	struct work *w;
 
 	if (!h.scratch)
 		return -EACCES;
-	work_of(h.scratch)->ask = *ask;
+	w = work_of(h.scratch);
+	/* Field by field and volatile: of a struct assigned whole clang 14 lost the first two. */
+	AGAIN(w->ask.kind) = ask->kind;
+	AGAIN(w->ask.ops) = ask->ops;
+	AGAIN(w->ask.hook) = ask->hook;
+	AGAIN(w->ask.event_flags) = ask->event_flags;
+	AGAIN(w->ask.present) = ask->present;
+	AGAIN(w->ask.any) = ask->any;
+	AGAIN(w->ask.note_only) = ask->note_only;
 	bpf_loop(STEPS_MAX, work_step, &h, 0);
 	return work_end(h.scratch);
 }
