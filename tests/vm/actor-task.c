@@ -239,7 +239,7 @@ void step_wait(const char *path, char **rest)
 	(void)rest;
 	need("wait", mkstemp(mark));
 	while (access(path, F_OK))
-		usleep(250000);
+		sleep(1);
 }
 
 static int is_name(const struct dirent *entry)

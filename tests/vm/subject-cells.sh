@@ -181,26 +181,32 @@ more_layers_than_fit_deny_whatever_a_policy_speaks_of
 END
 
 # Where a process comes from is not known for those that were there before.
-for when in before between; do
-	cells $when <<-END
-		a_process_that_began_${when}_is_confined_without_a_restart
-		  cg | cgroup=/cg wait=/run/$when layers
-		  cg | cgroup=/cg wait=/run/$when fork cgroup=/ layers
-		  cg | cgroup=/cg wait=/run/$when cgroup=/ exec=/opt/s/other layers
-		  cg | cgroup=/cg thread wait=/run/$when layers
-		  cg | cgroup=/ wait=/run/$when cgroup=/cg layers
-		  exe | exec=/opt/s/exe wait=/run/$when layers
-		  exe | exec=/opt/s/exe wait=/run/$when exec=/opt/s/other layers
-		  interp | exec=/opt/s/script wait=/run/$when layers
-		  uid | uid=1600 wait=/run/$when layers
-		  uid | uid=0,0,1600 wait=/run/$when uid=0 layers
-		  gid | groups=3000 wait=/run/$when layers
-		  login | login=1700 wait=/run/$when layers
-		  exeuser | uid=1800 exec=/opt/s/exeuser wait=/run/$when layers
-		  none | exec=/opt/s/other wait=/run/$when layers
-		  none | cgroup=/cg cgroup=/ wait=/run/$when layers
-	END
-done
+cells before <<'END'
+a_process_older_than_the_enforcer_is_confined_without_a_restart
+	cg | cgroup=/cg wait=/run/before layers
+	cg | cgroup=/cg wait=/run/before fork cgroup=/ layers
+	cg | cgroup=/cg wait=/run/before cgroup=/ exec=/opt/s/other layers
+	cg | cgroup=/cg thread wait=/run/before layers
+	cg | cgroup=/ wait=/run/before cgroup=/cg layers
+	exe | exec=/opt/s/exe wait=/run/before layers
+	exe | exec=/opt/s/exe wait=/run/before exec=/opt/s/other layers
+	interp | exec=/opt/s/script wait=/run/before layers
+	uid | uid=1600 wait=/run/before layers
+	uid | uid=0,0,1600 wait=/run/before uid=0 layers
+	gid | groups=3000 wait=/run/before layers
+	login | login=1700 wait=/run/before layers
+	exeuser | uid=1800 exec=/opt/s/exeuser wait=/run/before layers
+	none | exec=/opt/s/other wait=/run/before layers
+	none | cgroup=/cg cgroup=/ wait=/run/before layers
+END
+
+cells between <<'END'
+a_process_older_than_the_policies_is_confined_without_a_restart
+	cg | cgroup=/cg wait=/run/between layers
+	exe | exec=/opt/s/exe wait=/run/between layers
+	uid | uid=0,0,1600 wait=/run/between uid=0 layers
+	none | exec=/opt/s/other wait=/run/between layers
+END
 
 cells kept <<'END'
 acquired_layers_outlive_a_new_generation
