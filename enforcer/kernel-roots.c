@@ -277,8 +277,8 @@ int pc_kernel_update_roots(struct pc_kernel *kernel, struct pc_kernel_error *err
 		   : 0;
 }
 
-/* Does the kernel name by the image in this slot? Where it is not yet known from an earlier daemon's
- * entry what it is for, the next update says so. */
+/* Does the kernel name by the image in this slot? Where it is not yet known from an earlier
+ * daemon's entry what it is for, the next update says so. */
 int pc_roots_verify(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_error *error)
 {
 	for (uint32_t i = 0; i < kernel->root_count; i++) {
