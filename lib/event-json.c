@@ -144,8 +144,8 @@ static void put_id(struct out *out, uint32_t id)
 
 static void put_flags(struct out *out, uint32_t flags)
 {
-	static const char *const names[] = {"truncated", "foreign", "fileless", "new-name",
-					    "fallback"};
+	static const char *const names[] = {"truncated", "foreign",  "fileless",
+					    "new-name",	 "fallback", "deleted"};
 	bool first = true;
 
 	put_key(out, "flags");
