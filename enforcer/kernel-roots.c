@@ -118,6 +118,8 @@ int pc_roots_fill(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_erro
 		struct pc_known_root *root = &kernel->roots[i];
 		struct pc_root value = root->value;
 
+		if (!root->prefix)
+			continue;
 		root_states(kernel, root->prefix, slot, &value);
 		err = root_publish(kernel, root, &value);
 		if (err)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 
 #include "log.h"
 #include "sync-internal.h"
@@ -54,6 +55,18 @@ static void clear_new_rows(struct pc_sync *sync, const struct pc_compiled *compi
 
 /* ---- putting in force ---------------------------------------------------------------------- */
 
+/* Loading programs takes as long as the verifier does, and nothing else runs meanwhile. */
+#define INSTALL_USEC UINT64_C(600000000)
+
+static void watchdog_wait(uint64_t install_usec)
+{
+	uint64_t usec;
+
+	if (sd_watchdog_enabled(0, &usec) > 0)
+		sd_notifyf(0, "WATCHDOG_USEC=%" PRIu64 "\nWATCHDOG=1",
+			   install_usec ? install_usec : usec);
+}
+
 int pc_sync_install(struct pc_sync *sync, const struct pc_compiled *compiled,
 		    uint32_t confirm_seconds, uint64_t *ret_generation,
 		    struct pc_kernel_error *error)
@@ -69,7 +82,9 @@ int pc_sync_install(struct pc_sync *sync, const struct pc_compiled *compiled,
 	if (pc_rulebook_add(&sync->rulebook, compiled))
 		return -ENOMEM;
 	clear_new_rows(sync, compiled);
+	watchdog_wait(INSTALL_USEC);
 	err = pc_kernel_install(sync->kernel, &install, error);
+	watchdog_wait(0);
 	if (err)
 		return err;
 	*ret_generation = install.generation;

@@ -37,18 +37,24 @@ secret template "{unit: 'foo@*.service'}"
 secret slice '{slice: grape.slice}'
 secret named '{user: www-data}'
 
-# said UNIT: starts it anew and prints what it says.
-said()
+# heard UNIT: waits for what it says, and prints that.
+heard()
 {
 	local tries=100
 
-	rm -f "/run/said/$1.service"
-	systemctl restart "$1.service" || echo failed
 	until [ -s "/run/said/$1.service" ] || [ $tries = 0 ]; do
 		sleep 0.1
 		tries=$((tries - 1))
 	done
 	cat "/run/said/$1.service"
+}
+
+# said UNIT: starts it anew and prints what it says.
+said()
+{
+	rm -f "/run/said/$1.service"
+	systemctl restart "$1.service" || echo failed
+	heard "$1"
 }
 
 # confined CASE EXPECTED UNIT...: with nothing in force, and later with the policies.
@@ -95,8 +101,7 @@ state=on
 all_confined
 judge units
 : >/run/older
-sleep 1
-same a_service_older_than_the_enforcer_is_confined service "$(cat /run/said/older.service)"
+same a_service_older_than_the_enforcer_is_confined service "$(heard older)"
 
 revision()
 {
