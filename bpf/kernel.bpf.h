@@ -92,11 +92,6 @@ struct file {
 	struct inode *f_inode;
 };
 
-/* From 6.5 on. */
-struct backing_file {
-	struct file file;
-};
-
 struct vm_area_struct {
 	unsigned long vm_flags;
 	struct file *vm_file;
@@ -242,13 +237,13 @@ struct linux_binprm {
 #define FS_IOC_FSSETXATTR 0x401c5820u
 
 /*
- * What f_mode says of a file under another one. 6.14 moved it, and took its place for files that
- * fanotify does not watch, memfds among them.
+ * What f_mode says of a file under another one, from 6.5 on (before, nothing used that bit). 6.14
+ * moved it, and took its place for files that fanotify does not watch, memfds among them. Only
+ * fields of types that every kernel has are asked for: for others libbpf looks through the modules,
+ * which CAP_BPF does not allow on 6.1.
  */
 static inline __attribute__((always_inline)) __u32 fmode_backing(void)
 {
-	if (!bpf_core_type_exists(struct backing_file))
-		return 0;
 	return bpf_core_field_exists(((struct dentry___new *)0)->d_shortname) ? 1u << 24 : 1u << 25;
 }
 
