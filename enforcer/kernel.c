@@ -14,6 +14,8 @@
 #include <time.h>
 
 #define SCRATCH_A_CPU 4u /* as in bpf/maps.bpf.h: PC_SCRATCH_A_CPU */
+/* For all CPUs together: preempted tasks hold theirs, and a small machine has many tasks, too. */
+#define SCRATCH_SHARED 60u
 
 int pc_kernel_fail(struct pc_kernel_error *error, int err, const char *hint, const char *format,
 		   ...)
@@ -79,7 +81,8 @@ static int maps_configure(struct pc_kernel *kernel, const struct pc_kernel_optio
 
 	if (cpus < 0)
 		return cpus;
-	err = bpf_map__set_max_entries(skel->maps.pc_scratches, (uint32_t)cpus * SCRATCH_A_CPU);
+	err = bpf_map__set_max_entries(skel->maps.pc_scratches,
+				       (uint32_t)cpus * SCRATCH_A_CPU + SCRATCH_SHARED);
 	if (!err && options->ring_bytes)
 		err = bpf_map__set_max_entries(skel->maps.pc_events, options->ring_bytes);
 	bpf_object__for_each_program(program, skel->obj) bpf_program__set_autoload(
