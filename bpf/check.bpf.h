@@ -215,8 +215,8 @@ static __always_inline bool exec_unnamed(struct work *w)
 }
 
 /*
- * Keeps the subject lists of a file that is being executed, and its level: 1 the file asked for, 2
- * its interpreter, … Returns 0 or -errno.
+ * Counts the files of an exec and keeps the subject lists of the first, the program or script: the
+ * last is the executable, and those in between are no subject's. Returns 0 or -errno.
  */
 __noinline int pc_exec_note(struct pc_scratch *scratch)
 {
@@ -228,28 +228,29 @@ __noinline int pc_exec_note(struct pc_scratch *scratch)
 	if (!scratch)
 		return -ENOMEM;
 	w = work_of(scratch);
-	lists = &w->c.lists[PC_GAIN_EXE];
-	__builtin_memset(lists, 0, sizeof(*lists) * PC_AUTOMATA);
 	if (exec_unnamed(w)) {
 		count_reason(w->c.found);
 		return -EACCES;
 	}
+	t = stored(task);
+	if (!t && !none_stored())
+		return -ENOMEM;
+	if (t && t->exec_level++)
+		return 0;
+	lists = &w->c.lists[PC_GAIN_EXE];
+	__builtin_memset(lists, 0, sizeof(*lists) * PC_AUTOMATA);
 	if (w->c.found == NAME_FOUND && pc_lists(&w->c, PC_GAIN_EXE))
 		return -ENOMEM;
-	if (lists[0] | lists[1] | lists[2] | lists[3])
+	if (!t && (lists[0] | lists[1] | lists[2] | lists[3])) {
 		t = bpf_task_storage_get(&pc_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	else
-		t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
+		if (!t)
+			return -ENOMEM;
+		t->exec_level = 1;
+	}
 	if (!t)
-		return task->bpf_storage || (lists[0] | lists[1] | lists[2] | lists[3]) ? -ENOMEM
-											: 0;
-	t->exec_level++;
+		return 0;
 	t->exec_generation = w->c.generation;
-	/* The file asked for, then the latest: of three levels the middle one is no subject's. */
-	if (t->exec_level <= 1)
-		__builtin_memcpy(t->exec_lists[0], lists, sizeof(t->exec_lists[0]));
-	else
-		__builtin_memcpy(t->exec_lists[1], lists, sizeof(t->exec_lists[1]));
+	__builtin_memcpy(t->exec_lists, lists, sizeof(t->exec_lists));
 	return 0;
 }
 

@@ -5,11 +5,6 @@
 
 #include "event.bpf.h"
 
-/* Operations as a list, one a byte: OP(READ), or OPS(list, OP(WRITE)) to add one. At most four. */
-#define OP(symbol) (PC_OP_##symbol + 1)
-#define OPS(list, op) ((list) << 8 | (op))
-#define OPS_MAX 4
-
 enum ask_kind {
 	ASK_CHECK, /* may the current task do this? */
 	ASK_EXEC,  /* the same for the file of an exec; notes whose subject it is */
@@ -26,11 +21,6 @@ struct ask {
 	__u8 note_only; /* ASK_EXEC while enforcement is off: nothing is decided */
 	__u8 pad;
 };
-
-/* Outcomes of a step, beside 0 and -errno. */
-#define CHECK_AGAIN 1  /* the image or a name changed meanwhile */
-#define CHECK_ENOUGH 2 /* allowed, and nothing more needs asking */
-#define CHECK_REPORT 3 /* decided, and to be reported */
 
 struct judge_args {
 	struct pc_question q;

@@ -311,8 +311,8 @@ static __always_inline bool label_gain(struct pc_ctx *c, struct pc_task *t,
 		if (t->exec_generation != c->generation && (c->image_flags & PC_IMAGE_BY_EXE))
 			return false;
 		if (t->exec_generation == c->generation)
-			__builtin_memcpy(&c->lists[PC_GAIN_SCRIPT], t->exec_lists[0],
-					 sizeof(t->exec_lists[0]));
+			__builtin_memcpy(&c->lists[PC_GAIN_SCRIPT], t->exec_lists,
+					 sizeof(t->exec_lists));
 	}
 	if ((c->image_flags & PC_IMAGE_BY_CGROUP) && !cgroup_lists(c, control, kn))
 		return false;

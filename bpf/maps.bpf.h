@@ -81,10 +81,9 @@ struct {
 	__type(value, struct pc_free_cgroups);
 } pc_cgroups SEC(".maps");
 
-#define PC_SCRATCH_A_CPU 4
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, PC_SCRATCH_A_CPU); /* the loader makes it that many a CPU */
+	__uint(max_entries, PC_SCRATCH_A_CPU); /* the loader makes it that many a CPU, and more */
 	__type(key, __u32);
 	__type(value, struct pc_scratch);
 } pc_scratches SEC(".maps");

@@ -14,10 +14,8 @@
 #ifndef NAME_BPF_H
 #define NAME_BPF_H
 
+#include "outcome.h"
 #include "run.bpf.h"
-
-/* Outcomes of naming beside enum pc_reason. */
-enum { NAME_FOUND = PC_REASON_RULE, NAME_FILELESS = 0x100, NAME_DELETED, NAME_NO_FILE };
 
 #define MIX_A 0x9e3779b97f4a7c15ull
 #define MIX_B 0xff51afd7ed558ccdull

@@ -13,10 +13,6 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-#define SCRATCH_A_CPU 4u /* as in bpf/maps.bpf.h: PC_SCRATCH_A_CPU */
-/* For all CPUs together: preempted tasks hold theirs, and a small machine has many tasks, too. */
-#define SCRATCH_SHARED 60u
-
 int pc_kernel_fail(struct pc_kernel_error *error, int err, const char *hint, const char *format,
 		   ...)
 {
@@ -82,7 +78,7 @@ static int maps_configure(struct pc_kernel *kernel, const struct pc_kernel_optio
 	if (cpus < 0)
 		return cpus;
 	err = bpf_map__set_max_entries(skel->maps.pc_scratches,
-				       (uint32_t)cpus * SCRATCH_A_CPU + SCRATCH_SHARED);
+				       (uint32_t)cpus * PC_SCRATCH_A_CPU + PC_SCRATCH_SHARED);
 	if (!err && options->ring_bytes)
 		err = bpf_map__set_max_entries(skel->maps.pc_events, options->ring_bytes);
 	bpf_object__for_each_program(program, skel->obj) bpf_program__set_autoload(

@@ -240,15 +240,13 @@ struct pc_label {
 	__u16 row[PC_LAYERS_MAX]; /* PC_P_COUNTER */
 };
 
-#define PC_EXEC_LEVELS 2 /* the file asked for, and the last one */
-
 /* Task storage. */
 struct pc_task {
 	struct pc_label label;
 	__u64 exec_generation; /* of exec_lists */
 	__u32 exec_level; /* files checked in this exec: 1 the program or script, 2 its interpreter,
 			     … */
-	__u32 exec_lists[PC_EXEC_LEVELS][PC_AUTOMATA]; /* subject lists of those files */
+	__u32 exec_lists[PC_AUTOMATA]; /* subject lists of the program or script */
 	__u32 pad;
 };
 
@@ -385,6 +383,10 @@ struct pc_identity {
 };
 
 #define PC_SCRATCH_WORK 64
+/* Scratches of each CPU, and for all together: preempted tasks keep theirs, and a small machine has
+ * many tasks, too. */
+#define PC_SCRATCH_A_CPU 4
+#define PC_SCRATCH_SHARED 60
 
 /* A buffer a decision borrows while it works on a name or an event. */
 struct pc_scratch {

@@ -17,21 +17,13 @@
 #include "compile-internal.h"
 #include "decide.h"
 #include "decide.skel.h"
+#include "outcome.h"
 #include "parse.h"
 
 #define HEAD(name) "portcullis: 1\npolicy: " name "\n"
 #define SYSTEM(name) HEAD(name) "subject: system\n"
 #define TEXTS_MAX 24
 #define FIRST_ID 100 /* of policies in the store: unlike any index */
-
-/* Of bpf/: outcomes and lists of operations. */
-#define CHECK_AGAIN 1
-#define CHECK_ENOUGH 2
-#define CHECK_REPORT 3
-#define NAME_FILELESS 0x100
-#define NAME_DELETED 0x101
-#define SCRATCH_A_CPU 4
-#define OP(symbol) (PC_OP_##symbol + 1)
 
 /* ---- policies ------------------------------------------------------------------------------ */
 
@@ -114,7 +106,7 @@ static inline int kernel_open(struct kernel *k)
 	bpf_map__set_map_flags(skel->maps.pc_scratches, BPF_F_MMAPABLE);
 	bpf_map__set_map_flags(skel->maps.pc_control, BPF_F_MMAPABLE);
 	bpf_map__set_max_entries(skel->maps.pc_scratches,
-				 SCRATCH_A_CPU * (uint32_t)libbpf_num_possible_cpus());
+				 PC_SCRATCH_A_CPU * (uint32_t)libbpf_num_possible_cpus());
 	k->error = decide__load(skel);
 	if (k->error)
 		return k->error;
