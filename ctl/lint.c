@@ -49,7 +49,8 @@ int ctl_cmd_lint(struct ctl *ctl)
 	if (!status)
 		err = pc_compile_texts(texts.items, texts.count, NULL, &compiled, &diags);
 	if (!status && !err)
-		err = pc_lint(&compiled->set, texts.items, texts.count, PC_LINT_HINTS, &diags);
+		err = pc_lint(&compiled->set, texts.items, texts.count,
+			      PC_LINT_WARNINGS | PC_LINT_HINTS, &diags);
 	if (err && !pc_diags_failed(&diags)) {
 		errno = -err;
 		ctl_error(ctl, "cannot compile: %m");

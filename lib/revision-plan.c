@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lint.h"
 #include "revision-internal.h"
 
 /* Work on one plan. */
@@ -363,6 +364,7 @@ static int compare_sets(struct draft *draft)
 
 static int build(struct draft *draft, const struct pc_host *host)
 {
+	const struct pc_compiled *compiled = draft->plan->compiled;
 	struct pc_build run = {
 		.compiled = draft->plan->compiled,
 		.inputs = &draft->inputs,
@@ -377,6 +379,9 @@ static int build(struct draft *draft, const struct pc_host *host)
 
 	if (!err)
 		err = pc_build_run(&run);
+	if (!err)
+		err = pc_lint(&compiled->set, compiled->revision.texts,
+			      compiled->revision.text_count, PC_LINT_WARNINGS, draft->diags);
 	return err ? err : compare_sets(draft);
 }
 
