@@ -172,21 +172,24 @@ int ctl_check_survival(const struct ctl *ctl, const struct pc_compiled *compiled
 	return PC_EXIT_INVALID;
 }
 
-int ctl_plan_offline(const struct ctl *ctl, struct pc_store *store, const struct pc_change *change,
+static int make_plan(const struct ctl *ctl, struct pc_store *store, const struct pc_change *change,
 		     struct pc_plan **ret_plan)
 {
 	PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
-	PC_CLEANUP(pc_plan_freep) struct pc_plan *plan = NULL;
 	struct pc_store_error error = {0};
-	int err = pc_plan_make(store, change, &plan, &diags, &error), status;
+	int err = pc_plan_make(store, change, ret_plan, &diags, &error);
 
 	ctl_print_diags(ctl, &diags);
-	if (err)
-		return plan_failed(ctl, err, &error);
-	status = ctl_check_survival(ctl, plan->compiled);
-	if (!status)
-		*ret_plan = PC_TAKE_PTR(plan);
-	return status;
+	return err ? plan_failed(ctl, err, &error) : PC_EXIT_OK;
+}
+
+int ctl_plan_dry(const struct ctl *ctl, struct pc_change *change, struct pc_plan **ret_plan)
+{
+	PC_CLEANUP(pc_store_closep) struct pc_store *store = NULL;
+	int status = ctl_store_open_if_any(ctl, &store);
+
+	change->dry = true;
+	return status ? status : make_plan(ctl, store, change, ret_plan);
 }
 
 static json_t *change_result(const struct pc_plan *plan, const struct pc_store_put *put)
@@ -223,7 +226,9 @@ static int change_offline(const struct ctl *ctl, const struct pc_change *change,
 	if (!status)
 		status = ctl_store_open(ctl, PC_STORE_CREATE, &store);
 	if (!status)
-		status = ctl_plan_offline(ctl, store, change, &plan);
+		status = make_plan(ctl, store, change, &plan);
+	if (!status && plan)
+		status = ctl_check_survival(ctl, plan->compiled);
 	if (status || !plan)
 		return status ? status : PC_EXIT_INTERNAL;
 	if (pc_plan_put(store, plan, &who, ctl_option(ctl, "comment"), 0, &put, &error))

@@ -22,10 +22,8 @@ int ctl_want_no_daemon(const struct ctl *ctl);
 /* Who asks, as the store keeps it. */
 struct pc_store_who ctl_who(void);
 
-/* Plans a change in a store; says why not. The survival list is checked, unless forced. */
-int ctl_plan_offline(const struct ctl *ctl, struct pc_store *store, const struct pc_change *change,
-		     struct pc_plan **ret_plan);
-
+/* What a change would give, on top of the active revision if there is one; says why not. */
+int ctl_plan_dry(const struct ctl *ctl, struct pc_change *change, struct pc_plan **ret_plan);
 /* Would `subject: system` policies lock out what the host needs? --force: it does not matter. */
 int ctl_check_survival(const struct ctl *ctl, const struct pc_compiled *compiled);
 

@@ -3,21 +3,22 @@
 #include <errno.h>
 #include <string.h>
 
+#include "change.h"
 #include "commands.h"
 #include "differences.h"
-#include "source.h"
 #include "text.h"
 
-/* One side of the comparison; compiled NULL is no policy at all. */
+/* One side of the comparison: compiled, or what a plan would give; neither is no policy at all. */
 struct side {
-	struct pc_texts texts, merged;
+	struct pc_texts texts;
 	struct pc_compiled *compiled;
+	struct pc_plan *plan;
 };
 
 static void side_free(struct side *side)
 {
 	pc_compiled_freep(&side->compiled);
-	pc_texts_free(&side->merged);
+	pc_plan_freep(&side->plan);
 	pc_texts_free(&side->texts);
 }
 
@@ -65,13 +66,18 @@ static int load_operand(const struct ctl *ctl, const char *operand, struct side 
 static int load_on_top(const struct ctl *ctl, const char *path, const struct side *active,
 		       struct side *side)
 {
+	struct pc_change change = {
+		.active = active->compiled,
+		.verb = "apply",
+		.expected = PC_STORE_ANY,
+	};
 	int status = read_path(ctl, path, side);
 
 	if (!status)
 		status = ctl_absolute_files(ctl, &side->texts);
-	if (!status)
-		status = ctl_merge_texts(ctl, active->compiled, &side->texts, &side->merged);
-	return status ? status : ctl_compile_texts(ctl, &side->merged, &side->compiled);
+	change.texts = side->texts.items;
+	change.text_count = side->texts.count;
+	return status ? status : ctl_plan_dry(ctl, &change, &side->plan);
 }
 
 static int load(const struct ctl *ctl, struct side *before, struct side *after)
@@ -96,6 +102,8 @@ static int load(const struct ctl *ctl, struct side *before, struct side *after)
 
 static const struct pc_policy_set *set_of(const struct side *side)
 {
+	if (side->plan)
+		return &side->plan->compiled->set;
 	return side->compiled ? &side->compiled->set : NULL;
 }
 

@@ -4,39 +4,46 @@
 #include "commands.h"
 #include "differences.h"
 
-/* The new set; merged refers to what the others hold. */
+/* The active set, if there is one, and what applying texts to it gives. */
 struct planned {
-	struct pc_texts texts, merged;
-	struct pc_compiled *active, *after;
+	struct pc_texts texts;
+	struct pc_compiled *active;
+	struct pc_plan *plan;
 };
 
 static void planned_free(struct planned *planned)
 {
-	pc_compiled_freep(&planned->after);
-	pc_texts_free(&planned->merged);
+	pc_plan_freep(&planned->plan);
 	pc_texts_free(&planned->texts);
 	pc_compiled_freep(&planned->active);
 }
 
-static int load(const struct ctl *ctl, struct planned *planned)
+static int read_texts(const struct ctl *ctl, struct pc_texts *texts)
 {
 	PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
-	const struct pc_texts *texts = &planned->texts;
+	int status = ctl->operand_count ? ctl_read_operands(ctl, ctl_operands(ctl),
+							    ctl->operand_count, texts, &diags)
+					: ctl_read_folders(ctl, texts, &diags);
+
+	ctl_print_diags(ctl, &diags);
+	return !status && ctl->operand_count ? ctl_absolute_files(ctl, texts) : status;
+}
+
+static int load(const struct ctl *ctl, struct planned *planned)
+{
+	struct pc_change change = {.verb = "apply", .replace = !ctl->operand_count};
 	int status = ctl_compile_active_if_any(ctl, &planned->active);
 
+	if (!status)
+		status = read_texts(ctl, &planned->texts);
+	if (!status)
+		status = ctl_expected(ctl, &change.expected);
 	if (status)
 		return status;
-	status = ctl->operand_count ? ctl_read_operands(ctl, ctl_operands(ctl), ctl->operand_count,
-							&planned->texts, &diags)
-				    : ctl_read_folders(ctl, &planned->texts, &diags);
-	ctl_print_diags(ctl, &diags);
-	if (!status && ctl->operand_count)
-		status = ctl_absolute_files(ctl, &planned->texts);
-	if (!status && ctl->operand_count) {
-		status = ctl_merge_texts(ctl, planned->active, texts, &planned->merged);
-		texts = &planned->merged;
-	}
-	return status ? status : ctl_compile_texts(ctl, texts, &planned->after);
+	change.active = planned->active;
+	change.texts = planned->texts.items;
+	change.text_count = planned->texts.count;
+	return ctl_plan_dry(ctl, &change, &planned->plan);
 }
 
 /* Has enforcerd go through everything, without changing anything. */
@@ -54,17 +61,6 @@ static int rehearse(const struct ctl *ctl, const struct pc_texts *texts)
 	return status ? status : ctl_daemon_call(ctl, json_incref(request), &result);
 }
 
-static int check_expected(const struct ctl *ctl, const struct planned *planned)
-{
-	uint64_t active = planned->active ? planned->active->revision.number : 0, expected;
-	int status = ctl_expected(ctl, &expected);
-
-	if (status || expected == PC_STORE_ANY || expected == active)
-		return status;
-	ctl_error(ctl, "the store moved on: another revision is active than the one expected");
-	return PC_EXIT_STALE;
-}
-
 int ctl_cmd_plan(struct ctl *ctl)
 {
 	PC_CLEANUP(planned_free) struct planned planned = {0};
@@ -72,17 +68,16 @@ int ctl_cmd_plan(struct ctl *ctl)
 	json_t *rows;
 	int status = load(ctl, &planned);
 
-	if (!status)
-		status = check_expected(ctl, &planned);
-	if (!status)
-		status = ctl_flag(ctl, "offline") ? ctl_check_survival(ctl, planned.after)
-						  : rehearse(ctl, &planned.texts);
 	if (status)
 		return status;
-	rows = ctl_differences(planned.active ? &planned.active->set : NULL, &planned.after->set);
+	status = ctl_flag(ctl, "offline") ? ctl_check_survival(ctl, planned.plan->compiled)
+					  : rehearse(ctl, &planned.texts);
+	if (status)
+		return status;
+	rows = ctl_differences(planned.active ? &planned.active->set : NULL,
+			       &planned.plan->compiled->set);
 	answer = json_pack("{s:s, s:I, s:o}", "schema", "portcullis.plan.v1", "base",
-			   planned.active ? (json_int_t)planned.active->revision.number : 0,
-			   "differences", rows);
+			   (json_int_t)planned.plan->base, "differences", rows);
 	if (!answer)
 		return ctl_out_of_memory(ctl);
 	status = ctl->json ? ctl_print_json(ctl, answer) : ctl_print_differences(ctl, rows);

@@ -178,19 +178,7 @@ static struct pc_text *find_text(const struct pc_texts *texts, const char *name)
 	return NULL;
 }
 
-/* Appends what `from` has; the bytes stay where they are. */
-static int append(struct pc_texts *texts, const struct pc_text *from)
-{
-	struct pc_text *text = find_text(texts, from->name);
-
-	if (!text)
-		text = pc_arena_push(&texts->arena, &texts->items, &texts->count);
-	if (!text)
-		return -ENOMEM;
-	*text = *from;
-	return 0;
-}
-
+/* Of a text that is there already, word for word, no second copy is needed. */
 static int append_copy(struct pc_texts *texts, const struct pc_text *from)
 {
 	struct pc_text copy = {
@@ -199,15 +187,24 @@ static int append_copy(struct pc_texts *texts, const struct pc_text *from)
 		.bytes = pc_arena_strndup(&texts->arena, from->bytes, from->size),
 		.size = from->size,
 	};
+	struct pc_text *text;
 
-	if (!copy.file || !copy.name || !copy.bytes)
+	for (uint32_t i = 0; i < texts->count; i++)
+		if (pc_text_equal(&texts->items[i], from))
+			return 0;
+	text = pc_arena_push(&texts->arena, &texts->items, &texts->count);
+	if (!text || !copy.file || !copy.name || !copy.bytes)
 		return -ENOMEM;
-	return append(texts, &copy);
+	*text = copy;
+	return 0;
 }
 
 static int compare_texts(const void *a, const void *b)
 {
-	return strcmp(((const struct pc_text *)a)->name, ((const struct pc_text *)b)->name);
+	const struct pc_text *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : strcmp(x->file, y->file);
 }
 
 static void sort_texts(struct pc_texts *texts)
@@ -223,16 +220,13 @@ int ctl_read_operands(const struct ctl *ctl, const char *const *operands, unsign
 	int err = 0;
 
 	for (unsigned int i = 0; i < count && !err; i++) {
-		if (is_folder(operands[i])) {
-			PC_CLEANUP(pc_texts_free) struct pc_texts folder = {0};
-			const char *path = operands[i];
+		PC_CLEANUP(pc_texts_free) struct pc_texts read = {0};
 
-			err = pc_texts_read_folders(&path, 1, &folder, diags);
-			for (uint32_t k = 0; k < folder.count && !err; k++)
-				err = append_copy(&texts, &folder.items[k]);
-		} else {
-			err = pc_texts_read_file(operands[i], &texts, diags);
-		}
+		err = is_folder(operands[i])
+			      ? pc_texts_read_folders(&operands[i], 1, &read, diags)
+			      : pc_texts_read_file(operands[i], &read, diags);
+		for (uint32_t k = 0; k < read.count && !err; k++)
+			err = append_copy(&texts, &read.items[k]);
 	}
 	if (err)
 		return read_failed(ctl, err, diags);
@@ -282,44 +276,4 @@ int ctl_compile_texts(const struct ctl *ctl, const struct pc_texts *texts,
 
 	ctl_print_diags(ctl, &diags);
 	return err ? compile_failed(ctl, err, NULL) : PC_EXIT_OK;
-}
-
-/* Does the main file of a policy that both have stand in active under another name? */
-static bool is_superseded(const struct pc_compiled *active, const struct pc_policy_set *set,
-			  const struct pc_text *text)
-{
-	for (uint32_t i = 0; i < set->count; i++) {
-		const struct pc_policy *old = pc_policy_find(&active->set, set->policies[i]->name);
-
-		if (old && !strcmp(old->file, text->file))
-			return true;
-	}
-	return false;
-}
-
-int ctl_merge_texts(const struct ctl *ctl, const struct pc_compiled *active,
-		    const struct pc_texts *texts, struct pc_texts *ret_merged)
-{
-	PC_CLEANUP(pc_compiled_freep) struct pc_compiled *alone = NULL;
-	PC_CLEANUP(pc_diags_free) struct pc_diags ignored = {0};
-	PC_CLEANUP(pc_texts_free) struct pc_texts merged = {0};
-	static const struct pc_policy_set nothing;
-	int err = 0;
-
-	if (active) {
-		/* What is wrong is reported when the merged set is compiled. */
-		pc_compile_texts(texts->items, texts->count, NULL, &alone, &ignored);
-		for (uint32_t i = 0; i < active->revision.text_count && !err; i++)
-			if (!is_superseded(active, alone ? &alone->set : &nothing,
-					   &active->revision.texts[i]))
-				err = append(&merged, &active->revision.texts[i]);
-	}
-	for (uint32_t i = 0; i < texts->count && !err; i++)
-		err = append(&merged, &texts->items[i]);
-	if (err)
-		return ctl_out_of_memory(ctl);
-	sort_texts(&merged);
-	*ret_merged = merged;
-	merged = (struct pc_texts){0};
-	return PC_EXIT_OK;
 }

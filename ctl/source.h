@@ -49,11 +49,4 @@ int ctl_compile_texts(const struct ctl *ctl, const struct pc_texts *texts,
 /* Prints diagnostics to standard error: warnings and notes not with -q. */
 void ctl_print_diags(const struct ctl *ctl, const struct pc_diags *diags);
 
-/*
- * The set that applying texts to the active one would give (active may be NULL: none yet), as
- * enforcerd builds it. Refers to both.
- */
-int ctl_merge_texts(const struct ctl *ctl, const struct pc_compiled *active,
-		    const struct pc_texts *texts, struct pc_texts *ret_merged);
-
 #endif

@@ -54,7 +54,7 @@ int pc_refuse_kernel(struct pc_refusal *refusal, const struct pc_kernel_error *e
  * the deadline is armed) goes on waiting, and a reboot comes up with the old one.
  */
 
-static int make_plan(struct pc_sync *sync, const struct pc_change *change,
+static int make_plan(struct pc_sync *sync, const struct pc_change *change, bool dry,
 		     struct pc_plan **ret_plan, struct pc_diags *diags, struct pc_refusal *refusal)
 {
 	struct pc_change with_active = *change;
@@ -62,6 +62,7 @@ static int make_plan(struct pc_sync *sync, const struct pc_change *change,
 	int err;
 
 	with_active.active = sync->active;
+	with_active.dry = dry;
 	err = pc_plan_make(sync->store, &with_active, ret_plan, diags, &error);
 	if (err == -EINVAL && diags->errors)
 		return pc_refuse(refusal, PC_EXIT_INVALID, "nothing was changed",
@@ -228,7 +229,7 @@ int pc_sync_change(struct pc_sync *sync, const struct pc_change *change,
 	int err = check_base(sync, change, how, refusal);
 
 	if (!err)
-		err = make_plan(sync, change, &plan, diags, refusal);
+		err = make_plan(sync, change, how->dry_run, &plan, diags, refusal);
 	if (!err && !how->force)
 		err = check_survival(plan, diags, refusal);
 	if (err)

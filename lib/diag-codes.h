@@ -79,6 +79,7 @@
 	X(DROPIN_ORPHAN, 506, "a drop-in of a policy that does not exist")                         \
 	X(POLICIES_MANY, 507, "more than 1024 policies")                                           \
 	X(FILE_NAME, 508, "a file that is ignored because of its name")                            \
+	X(TEXT_TWICE, 509, "two includes or drop-ins with one name")                               \
 	X(NO_SECTION, 601, "a section this version does not support")                              \
 	X(NO_KEY, 602, "a key this version does not support")                                      \
 	X(NO_OBJECT, 603, "a kind of object this version does not support")                        \

@@ -14,6 +14,28 @@ enum pc_text_kind pc_text_kind_of(const char *name)
 	return strchr(name, '/') ? PC_TEXT_DROPIN : PC_TEXT_POLICY;
 }
 
+bool pc_text_equal(const struct pc_text *a, const struct pc_text *b)
+{
+	return a->size == b->size && !strcmp(a->name, b->name) &&
+	       (!a->size || !memcmp(a->bytes, b->bytes, a->size));
+}
+
+/* An include or drop-in is known by its name alone, so of two nobody could say which is meant. */
+static void check_text_name(struct pc_parser *p, uint32_t index)
+{
+	const struct pc_source *source = &p->sources[index];
+	struct pc_loc loc = {.file = source->file};
+
+	for (uint32_t i = 0; i < index && source->kind != PC_TEXT_POLICY; i++) {
+		if (strcmp(p->sources[i].text->name, source->text->name) != 0)
+			continue;
+		pc_report(p, PC_ERROR, PC_CODE_TEXT_TWICE, source, &loc,
+			  "there is another file \"%s\"", source->text->name);
+		pc_hint(p, "the other is %s: give one of them another name", p->sources[i].file);
+		return;
+	}
+}
+
 static int read_sources(struct pc_parser *p, const struct pc_text *texts, uint32_t count)
 {
 	p->sources = pc_arena_array(&p->scratch, struct pc_source, count);
@@ -30,6 +52,7 @@ static int read_sources(struct pc_parser *p, const struct pc_text *texts, uint32
 			pc_arena_strndup(&p->set->arena, texts[i].file, strlen(texts[i].file));
 		if (!source->file)
 			return -ENOMEM;
+		check_text_name(p, i);
 		r = pc_yaml_read(p, source);
 		if (r < 0)
 			return r;

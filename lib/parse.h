@@ -16,6 +16,8 @@ struct pc_text {
 
 enum pc_text_kind { PC_TEXT_POLICY, PC_TEXT_DROPIN, PC_TEXT_INCLUDE };
 enum pc_text_kind pc_text_kind_of(const char *name);
+/* The same name and bytes: read twice, it counts once. */
+bool pc_text_equal(const struct pc_text *a, const struct pc_text *b);
 
 /*
  * Answers about the host, recorded with the revision so that a later compile gives the same

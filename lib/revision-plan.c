@@ -64,7 +64,7 @@ static int load_base(struct draft *draft)
 	const struct pc_compiled *active = draft->change->active;
 	uint64_t expected = draft->change->expected;
 	uint64_t *base = &draft->plan->base;
-	int err = pc_store_active(draft->store, base);
+	int err = draft->store ? pc_store_active(draft->store, base) : 0;
 
 	if (err)
 		return pc_store_failed(draft->store, err, draft->error);
@@ -175,6 +175,34 @@ static const char *other_name(struct draft *draft, const char *policy)
 	return name;
 }
 
+/* Was this text put there by the change itself? */
+static bool is_put(const struct draft *draft, const struct pc_text *text)
+{
+	for (uint32_t i = 0; i < draft->change->text_count; i++)
+		if (draft->change->texts[i].bytes == text->bytes)
+			return true;
+	return false;
+}
+
+/* Puts a text in the place of one with its name; texts of one change never replace another. */
+static int put_named(struct draft *draft, const struct pc_text *text, struct pc_text *place)
+{
+	const struct pc_policy *policy = policy_in(&draft->named, text);
+	bool put = is_put(draft, place);
+	struct pc_text moved = *text;
+
+	if (put && pc_text_equal(place, text))
+		return 0;
+	if (policy && (put || policy_in(draft->base_set, place))) {
+		moved.name = other_name(draft, policy->name);
+		return moved.name ? add_text(draft, &moved) : -ENOMEM;
+	}
+	if (put)
+		return add_text(draft, text); /* what is wrong, the whole set will say */
+	*place = *text;
+	return 0;
+}
+
 /* Puts one applied text into the new set: in place of its policy, or of its name, or beside. */
 static int put_applied(struct draft *draft, const struct pc_text *text)
 {
@@ -192,14 +220,7 @@ static int put_applied(struct draft *draft, const struct pc_text *text)
 		return 0;
 	}
 	place = text_named(draft->texts, draft->text_count, text->name);
-	if (place && policy && policy_in(draft->base_set, place)) {
-		moved.name = other_name(draft, policy->name);
-		return moved.name ? add_text(draft, &moved) : -ENOMEM;
-	}
-	if (!place)
-		return add_text(draft, text);
-	*place = *text;
-	return 0;
+	return place ? put_named(draft, text, place) : add_text(draft, text);
 }
 
 static int texts_of_apply(struct draft *draft)
@@ -369,7 +390,7 @@ static int build(struct draft *draft, const struct pc_host *host)
 		.compiled = draft->plan->compiled,
 		.inputs = &draft->inputs,
 		.host = host,
-		.store = draft->store,
+		.store = draft->change->dry ? NULL : draft->store,
 		.create = true,
 		.base = draft->base,
 		.diags = draft->diags,

@@ -64,6 +64,8 @@ struct pc_change {
 
 	uint64_t expected; /* active revision it was planned on, or PC_STORE_ANY: -ESTALE */
 	const struct pc_host *host; /* NULL: the live one */
+	/* Nothing is written: the policies get no ids. The store may be NULL then: none yet. */
+	bool dry;
 };
 
 /* What a change does to a policy. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Plans: which texts a change leaves, what the host said is kept, modes, ids, rows of counters. */
+#include "diag-codes.h"
 #include "revision_fixture.h"
 
 /* ---- which texts --------------------------------------------------------------------------- */
@@ -31,6 +32,51 @@ static void a_file_name_twice_takes_nothing_away(void **state)
 	assert_string_equal(changes(f), "+db ");
 	assert_int_equal(f->plan->compiled->set.count, 2);
 	assert_string_equal(texts(f), "policy.yaml db.yaml ");
+}
+
+/* Files of one change: as from d1/policy.yaml and d2/policy.yaml. */
+static void texts_of_one_change_never_replace_another(void **state)
+{
+	struct fixture *f = *state;
+	struct pc_text all[] = {
+		text_of("policy.yaml", WEB),
+		text_of("policy.yaml", DB),
+		text_of("policy.yaml", WEB),
+	};
+
+	all[0].file = "/d1/policy.yaml";
+	all[1].file = "/d2/policy.yaml";
+	all[2].file = "/d1/policy.yaml";
+	apply(f, all, 3, false);
+	assert_string_equal(changes(f), "+db +web ");
+	assert_string_equal(texts(f), "policy.yaml db.yaml ");
+}
+
+static void an_invalid_text_is_not_hidden_by_one_of_its_name(void **state)
+{
+	struct fixture *f = *state;
+	struct pc_text all[] = {
+		text_of("policy.yaml", HEAD("x") "foo: 1\n"),
+		text_of("policy.yaml", WEB),
+	};
+	struct pc_change change = {.verb = "apply", .texts = all, .text_count = 2};
+
+	all[0].file = "/d1/policy.yaml";
+	assert_int_equal(plan(f, change), -EINVAL);
+}
+
+static void two_includes_of_one_name_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct pc_text all[] = {
+		text_of("include/base.yaml", "portcullis: 1\n" FILES("read /srv/a")),
+		text_of("include/base.yaml", "portcullis: 1\n" FILES("read /srv/b")),
+		text_of("web.yaml", WEB),
+	};
+	struct pc_change change = {.verb = "apply", .texts = all, .text_count = 3};
+
+	assert_int_equal(plan(f, change), -EINVAL);
+	assert_int_equal(f->diags.items[0].code, PC_CODE_TEXT_TWICE);
 }
 
 static void apply_complete_drops_the_rest(void **state)
@@ -328,6 +374,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(apply_adds_and_replaces),
 		TEST(a_file_name_twice_takes_nothing_away),
+		TEST(texts_of_one_change_never_replace_another),
+		TEST(an_invalid_text_is_not_hidden_by_one_of_its_name),
+		TEST(two_includes_of_one_name_are_refused),
 		TEST(apply_complete_drops_the_rest),
 		TEST(comments_change_no_policy),
 		TEST(includes_count_as_what_they_say),

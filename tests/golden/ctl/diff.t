@@ -90,3 +90,35 @@ $ policyctl diff 9
 ! policyctl: error: DIR/store/store.db: there is no revision 9
 ! policyctl: hint: history lists the revisions there are
 [2]
+$ policyctl -q mode web enforce --offline
+applied revision 3, 1 policy
+  changed  web
+$ sed 's/opt.golden.www/&2/' backup.yaml >backup2.yaml
+$ policyctl -q diff backup2.yaml
+   POLICY  SECTION  WHAT                            EFFECT   PLACE
+-  backup  file     deny write /opt/golden/www/**   neutral  DIR/backup.yaml:8
++  backup  file     deny write /opt/golden/www2/**  neutral  DIR/backup2.yaml:8
+[1]
+$ policyctl -q plan --offline web-audit.yaml
+   POLICY  SECTION  WHAT                   EFFECT  PLACE
+~  web     -        mode enforce -> audit  looser  DIR/web-audit.yaml:2
+[1]
+$ policyctl -q plan --offline web-audit.yaml --expect 1
+! policyctl: error: the store moved on: revision 3 is active, not 1
+! policyctl: hint: look at what changed and try again
+[7]
+$ mkdir other && sed 's/policy: backup/policy: other/' backup.yaml >other/backup.yaml
+$ policyctl -q plan --offline other/backup.yaml
+   POLICY  SECTION  WHAT                           EFFECT   PLACE
++  other   -        policy audit                   neutral  DIR/other/backup.yaml:2
++  other   -        subject cgroup /backup.slice   neutral  DIR/other/backup.yaml:5
++  other   file     default: allow                 neutral  DIR/other/backup.yaml:6
++  other   file     deny write /opt/golden/www/**  neutral  DIR/other/backup.yaml:8
+[1]
+$ policyctl -q diff other/backup.yaml
+   POLICY  SECTION  WHAT                           EFFECT   PLACE
++  other   -        policy audit                   neutral  DIR/other/backup.yaml:2
++  other   -        subject cgroup /backup.slice   neutral  DIR/other/backup.yaml:5
++  other   file     default: allow                 neutral  DIR/other/backup.yaml:6
++  other   file     deny write /opt/golden/www/**  neutral  DIR/other/backup.yaml:8
+[1]
