@@ -56,6 +56,7 @@
 	X(CGROUP, 208, "a cgroup path that is not one")                                            \
 	X(EXE_MISSING, 209, "an executable this host does not have")                               \
 	X(LIST_EMPTY, 210, "an empty list where it could never match")                             \
+	X(SUBJECT_KEYS, 211, "more than one of `unit`, `slice` and `cgroup` in one item")           \
 	X(RULE, 301, "a rule that is empty or of the wrong kind")                                  \
 	X(OP_MISSING, 302, "a rule without an operation where the section needs one")              \
 	X(OP_UNKNOWN, 303, "an operation that does not exist")                                     \

@@ -298,9 +298,35 @@ static struct pc_subject_item *add_item(struct pc_draft *draft, const struct pc_
 	return item;
 }
 
+/* All three ask for the cgroup, and the kernel knows of an item one list of patterns for it, any of
+ * which may match: two keys could not both be asked for. */
+static int check_places(struct pc_draft *draft, const struct pc_node *item)
+{
+	const struct pc_node *first = NULL;
+
+	for (uint32_t i = 0; i + 1 < item->count; i += 2) {
+		const struct pc_node *key = item->items[i];
+
+		if (!pc_node_is(key, "unit") && !pc_node_is(key, "slice") &&
+		    !pc_node_is(key, "cgroup"))
+			continue;
+		if (first) {
+			pc_error(draft->p, SUBJECT_KEYS, key,
+				 "\"%s\" and \"%s\" cannot stand in one item", first->text,
+				 key->text);
+			pc_hint(draft->p, "for either of them write two items; for both a path, as "
+					  "in \"cgroup: /user.slice/**/x.service\"");
+			return -EINVAL;
+		}
+		first = key;
+	}
+	return 0;
+}
+
 static int take_item(struct pc_draft *draft, struct pc_node *node)
 {
 	struct pc_subject_item *item;
+	int places, r;
 
 	if (node->bad)
 		return -EINVAL;
@@ -315,7 +341,9 @@ static int take_item(struct pc_draft *draft, struct pc_node *node)
 	item = add_item(draft, node);
 	if (!item)
 		return -ENOMEM;
-	return pc_take_map(draft, node, "in a subject", keys, PC_ARRAY_SIZE(keys), item);
+	places = check_places(draft, node);
+	r = pc_take_map(draft, node, "in a subject", keys, PC_ARRAY_SIZE(keys), item);
+	return r < 0 ? r : places;
 }
 
 static int take_items(struct pc_draft *draft, struct pc_node *list)
