@@ -126,6 +126,15 @@ static bool is_dropin_of(const struct pc_text *text, const char *policy)
 	return !strncmp(text->name, policy, n) && !strncmp(text->name + n, ".d/", 3);
 }
 
+/* Does one before it say the very same? */
+static bool is_repeated(const struct pc_text *texts, uint32_t index)
+{
+	for (uint32_t i = 0; i < index; i++)
+		if (pc_text_equal(&texts[i], &texts[index]))
+			return true;
+	return false;
+}
+
 /* Parses the texts applied, with all includes there are, to learn the names of their policies. */
 static int name_applied(struct draft *draft)
 {
@@ -135,7 +144,8 @@ static int name_applied(struct draft *draft)
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < change->text_count; i++)
-		if (pc_text_kind_of(change->texts[i].name) != PC_TEXT_DROPIN)
+		if (pc_text_kind_of(change->texts[i].name) != PC_TEXT_DROPIN &&
+		    !is_repeated(change->texts, i))
 			err = add_text(draft, &change->texts[i]);
 	for (uint32_t i = 0; !err && draft->base && i < draft->base->text_count; i++) {
 		const struct pc_text *text = &draft->base->texts[i];
@@ -191,8 +201,6 @@ static int put_named(struct draft *draft, const struct pc_text *text, struct pc_
 	bool put = is_put(draft, place);
 	struct pc_text moved = *text;
 
-	if (put && pc_text_equal(place, text))
-		return 0;
 	if (policy && (put || policy_in(draft->base_set, place))) {
 		moved.name = other_name(draft, policy->name);
 		return moved.name ? add_text(draft, &moved) : -ENOMEM;
@@ -234,8 +242,9 @@ static int texts_of_apply(struct draft *draft)
 	     i++)
 		err = add_text(draft, &draft->base->texts[i]);
 	for (uint32_t i = 0; !err && i < change->text_count; i++)
-		err = change->replace ? add_text(draft, &change->texts[i])
-				      : put_applied(draft, &change->texts[i]);
+		if (!is_repeated(change->texts, i))
+			err = change->replace ? add_text(draft, &change->texts[i])
+					      : put_applied(draft, &change->texts[i]);
 	return err;
 }
 
