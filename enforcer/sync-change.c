@@ -255,8 +255,10 @@ static int want_pending(const struct pc_sync *sync, struct pc_refusal *refusal)
 
 static int too_late(struct pc_sync *sync, uint64_t before, struct pc_refusal *refusal)
 {
-	pc_sync_drop_pending(sync);
-	pc_sync_roots(sync);
+	pc_sync_went_back(sync);
+	if (!before)
+		return pc_refuse(refusal, PC_EXIT_UNCONFIRMED, "apply it again",
+				 "too late: no policy is in force again");
 	return pc_refuse(refusal, PC_EXIT_UNCONFIRMED, "apply it again",
 			 "too late: revision %" PRIu64 " is in force again", before);
 }
@@ -283,7 +285,7 @@ int pc_sync_confirm(struct pc_sync *sync, uint64_t *ret_revision, uint64_t *ret_
 		return pc_refuse_store(refusal, pc_store_last_error(sync->store), err);
 	err = pc_kernel_confirm(sync->kernel, &error);
 	if (err) {
-		if (pc_store_set_active(sync->store, before, number) && before)
+		if (pc_store_set_active(sync->store, before, number))
 			pc_failed(&sync->problems, PC_FAILURE_STORE_WRITE, "%s",
 				  pc_store_last_error(sync->store)->message);
 		if (err != -ENOENT)

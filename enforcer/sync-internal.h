@@ -16,6 +16,9 @@ int pc_sync_install(struct pc_sync *sync, const struct pc_compiled *compiled,
 void pc_sync_adopt(struct pc_sync *sync, struct pc_compiled *compiled);
 /* Nothing waits to be confirmed any more. */
 void pc_sync_drop_pending(struct pc_sync *sync);
+/* Nothing waits any more, and the kernel has gone back by itself: to what was in force when the
+ * change was made, which need not be what is active now. */
+void pc_sync_went_back(struct pc_sync *sync);
 /* Reads whether enforcement is to be off, and has the kernel do it. */
 void pc_sync_enforcement(struct pc_sync *sync);
 /* A set without policies, for a kernel that has nothing to fall back to. */

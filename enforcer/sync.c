@@ -381,6 +381,17 @@ static void follow_store(struct pc_sync *sync)
 	follow_active(sync);
 }
 
+void pc_sync_went_back(struct pc_sync *sync)
+{
+	pc_sync_drop_pending(sync);
+	if (sync->active && !is_in_force(sync, sync->active)) {
+		pc_compiled_free(sync->active);
+		sync->active = NULL; /* so that it is followed, and tried again where that fails */
+		follow_active(sync);
+	}
+	pc_sync_roots(sync);
+}
+
 /* Did the kernel go back by itself? */
 static void follow_deadline(struct pc_sync *sync)
 {
@@ -395,8 +406,7 @@ static void follow_deadline(struct pc_sync *sync)
 	       "revision %" PRIu64 " was not confirmed in time: revision %" PRIu64
 	       " is in force again, as generation %" PRIu64,
 	       sync->pending->revision.number, status.revision, status.generation);
-	pc_sync_drop_pending(sync);
-	pc_sync_roots(sync);
+	pc_sync_went_back(sync);
 }
 
 void pc_sync_tick(struct pc_sync *sync)

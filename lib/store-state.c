@@ -159,7 +159,8 @@ int pc_store_set_active(struct pc_store *store, uint64_t number, uint64_t expect
 	r = pc_state_expect(store, &state, expected);
 	if (r < 0)
 		return r;
-	r = pc_revision_read(store, number, &arena, &revision); /* a damaged one is refused */
+	if (number)
+		r = pc_revision_read(store, number, &arena, &revision); /* damage is refused */
 	if (r < 0)
 		return r;
 	state.active = number;

@@ -164,7 +164,7 @@ static inline bool pc_store_enforcing(const struct pc_store_state *state, uint64
 int pc_store_state(struct pc_store *store, struct pc_store_state *ret_state);
 /* The active revision's number, 0 for none yet. */
 int pc_store_active(struct pc_store *store, uint64_t *ret_number);
-/* Makes a stored revision active; expected as in pc_store_put_revision(). */
+/* Makes a stored revision active, or none (0); expected as in pc_store_put_revision(). */
 int pc_store_set_active(struct pc_store *store, uint64_t number, uint64_t expected);
 /* Switches enforcement off until until_ns (unix time; 0: until switched on), or on. The reason is
  * required for off. */

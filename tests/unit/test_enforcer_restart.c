@@ -44,6 +44,32 @@ static void a_restart_goes_on_waiting_for_confirmation(void **state)
 	assert_int_equal(active(f), 2);
 }
 
+/* Another revision was made active, with --offline, while one waited and no daemon ran. */
+static void what_became_active_meanwhile_follows_the_deadline(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t revision, generation;
+
+	apply_text(f, POLICY("a"), 0);
+	apply_text(f, POLICY("b"), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(apply_text(f, i ? POLICY("d") : POLICY("c"), 60), 0);
+		assert_int_equal(fake_kernel.fallback_revision, active(f));
+		assert_int_equal(pc_store_set_active(f->store, 3 - active(f), PC_STORE_ANY), 0);
+		stop(f);
+		assert_int_equal(start(f), 0);
+		assert_non_null(f->sync.pending);
+		fake_kernel_time_is_up();
+		if (i)
+			pc_sync_confirm(&f->sync, &revision, &generation, &f->refusal);
+		else
+			pc_sync_tick(&f->sync);
+		assert_null(f->sync.pending);
+		assert_int_equal(fake_kernel.revision, active(f));
+		assert_int_equal(f->sync.active->revision.number, active(f));
+	}
+}
+
 /* Killed between the switch and the store: what the store says is put in force. */
 static void a_daemon_killed_in_the_middle_leaves_nothing_odd(void **state)
 {
@@ -282,6 +308,7 @@ int main(void)
 		TEST(a_restart_leaves_what_is_in_force),
 		TEST(a_reboot_puts_the_active_revision_in_force),
 		TEST(a_restart_goes_on_waiting_for_confirmation),
+		TEST(what_became_active_meanwhile_follows_the_deadline),
 		TEST(a_daemon_killed_in_the_middle_leaves_nothing_odd),
 		TEST(a_daemon_killed_while_confirming_ends_with_the_new_one),
 		TEST(maps_that_differ_are_installed_again),

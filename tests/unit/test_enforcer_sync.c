@@ -199,6 +199,20 @@ static void a_failing_confirmation_leaves_the_store_as_it_was(void **state)
 	assert_int_equal(active(f), 2);
 }
 
+static void a_failing_confirmation_of_the_first_change_leaves_none_active(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t revision, generation;
+
+	apply_text(f, POLICY("a"), 60);
+	fake_kernel.fail_confirm = 1;
+	assert_int_not_equal(pc_sync_confirm(&f->sync, &revision, &generation, &f->refusal), 0);
+	assert_int_equal(active(f), 0); /* the next start must not put it in force */
+	assert_false(has_problem(f, PC_FAILURE_STORE_WRITE));
+	assert_int_equal(pc_sync_confirm(&f->sync, &revision, &generation, &f->refusal), 0);
+	assert_int_equal(active(f), 1);
+}
+
 static void cancel_goes_back_at_once(void **state)
 {
 	struct fixture *f = *state;
@@ -240,6 +254,7 @@ int main(void)
 		TEST(a_deadline_that_passes_brings_the_old_one_back),
 		TEST(a_confirmation_that_is_too_late_says_so),
 		TEST(a_failing_confirmation_leaves_the_store_as_it_was),
+		TEST(a_failing_confirmation_of_the_first_change_leaves_none_active),
 		TEST(cancel_goes_back_at_once),
 		TEST(the_first_change_of_all_can_be_cancelled),
 	};
