@@ -3,6 +3,7 @@
 #include <libsmartcols/libsmartcols.h>
 #include <limits.h>
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 
 #include "commands.h"
@@ -362,6 +363,7 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_CTYPE, "");
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the store, not our end */
 	scols_init_debug(0);
 	status = ctl_parse_arguments(&ctl, argc, argv);
 	if (!status)

@@ -146,8 +146,15 @@ int pc_daemon_unload(const struct pc_daemon_options *options)
 	bool adopted;
 
 	if (stat(options->pin_dir, &status)) {
-		pc_log(LOG_INFO, "nothing is loaded");
-		return PC_EXIT_OK;
+		int err = errno;
+
+		if (err == ENOENT) {
+			pc_log(LOG_INFO, "nothing is loaded");
+			return PC_EXIT_OK;
+		}
+		pc_log(LOG_ERR, "cannot see what is loaded: %s: %s%s", options->pin_dir,
+		       strerror(err), err == EACCES ? "; run as root" : "");
+		return PC_EXIT_PERMISSION;
 	}
 	lock = pc_server_lock(options->socket);
 	if (lock == -EADDRINUSE) {

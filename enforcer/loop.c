@@ -228,6 +228,7 @@ static int block_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* the store answers -ENOSPC */
 	return sigprocmask(SIG_BLOCK, &set, NULL) ? -errno : 0;
 }
 
@@ -273,6 +274,15 @@ static int add_sources(struct loop *loop)
 	return err < 0 ? err : add_mounts(loop);
 }
 
+static const char *socket_problem(int err)
+{
+	if (err == -EADDRINUSE)
+		return "another enforcerd is running";
+	if (err == -ENOTSOCK)
+		return "it is there and no socket, so it is left alone; name another path";
+	return strerror(-err);
+}
+
 static int open_socket(struct loop *loop)
 {
 	struct pc_daemon *daemon = loop->daemon;
@@ -281,7 +291,7 @@ static int open_socket(struct loop *loop)
 	if (!err)
 		return 0;
 	pc_failed(&daemon->sync.problems, PC_FAILURE_SOCKET, "%s: %s", daemon->options.socket,
-		  err == -EADDRINUSE ? "another enforcerd is running" : strerror(-err));
+		  socket_problem(err));
 	return pc_failure_status(PC_FAILURE_SOCKET);
 }
 

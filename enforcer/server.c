@@ -151,6 +151,18 @@ int pc_server_lock(const char *path)
 	return PC_TAKE_FD(fd);
 }
 
+/* A socket left behind is nobody's: its owner would hold the lock. Anything else is left alone. */
+static int make_room(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status))
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(status.st_mode))
+		return -ENOTSOCK;
+	return unlink(path) && errno != ENOENT ? -errno : 0;
+}
+
 static int listen_on(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -164,7 +176,9 @@ static int listen_on(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	unlink(path);
+	err = make_room(path);
+	if (err)
+		return err;
 	mask = umask(0177);
 	err = bind(fd, (const struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 	umask(mask);

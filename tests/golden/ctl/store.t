@@ -190,3 +190,11 @@ $ policyctl confirm
 ! policyctl: error: cannot reach enforcerd at DIR/none.sock: it does not run
 ! policyctl: hint: start it with "systemctl start enforcerd"
 [5]
+$ set -o pipefail; (ulimit -f 4; policyctl -q apply --offline vault.yaml) 2>&1 | cat
+policyctl: error: DIR/store/store.db: no space left for the store: disk I/O error
+policyctl: hint: free some space on its file system and try again; nothing was changed
+[70]
+$ policyctl list
+POLICY  MODE     SECTIONS    SUBJECTS  RULES  ABOUT         FILE
+backup  audit    file               1      1  -             DIR/backup.yaml
+web     enforce  exec, file         2      6  a web server  DIR/web.yaml
