@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Private to lib/revision*.c: inputs by name, and hosts that record and replay them. */
+/* Private to lib/revision*.c: inputs by name, hosts that record and replay them, plans at work. */
 #ifndef PC_REVISION_INTERNAL_H
 #define PC_REVISION_INTERNAL_H
 
@@ -49,6 +49,36 @@ struct pc_build {
 	struct pc_store_error *error;
 };
 int pc_build_run(struct pc_build *build);
+
+/* Work on one plan. */
+struct pc_plan_draft {
+	struct pc_store *store;
+	const struct pc_change *change;
+	struct pc_plan *plan;
+	struct pc_arena arena; /* for what is not needed afterwards */
+	struct pc_diags *diags;
+	struct pc_store_error *error;
+	const struct pc_revision *base; /* NULL: there is none */
+	const struct pc_policy_set *base_set;
+	struct pc_revision base_read; /* where change->active was of no use */
+	struct pc_policy_set base_parsed;
+	struct pc_policy_set named; /* policies of the texts applied, as far as they can be read */
+	struct pc_text *texts;	    /* of the new revision */
+	uint32_t text_count;
+	struct pc_inputs replay; /* what the host said then */
+	struct pc_inputs inputs; /* of the new revision */
+};
+/* Fills in the error; returns err. */
+int pc_plan_fail(struct pc_plan_draft *draft, int err, const char *hint, const char *format, ...)
+	PC_PRINTF(4, 5);
+
+/* revision-texts.c: fill draft->texts. */
+int pc_plan_texts_of_apply(struct pc_plan_draft *draft);
+int pc_plan_texts_of_rollback(struct pc_plan_draft *draft, struct pc_revision *target);
+/* For mode and remove: what is active, without what is taken out. */
+int pc_plan_texts_of_base(struct pc_plan_draft *draft);
+/* Does the change give this policy anew? */
+bool pc_plan_is_applied(const struct pc_plan_draft *draft, const char *policy);
 
 struct pc_compiled *pc_compiled_new(void);
 int pc_compiled_take_texts(struct pc_compiled *compiled, const struct pc_text *texts,

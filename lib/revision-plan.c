@@ -7,28 +7,7 @@
 #include "lint.h"
 #include "revision-internal.h"
 
-/* Work on one plan. */
-struct draft {
-	struct pc_store *store;
-	const struct pc_change *change;
-	struct pc_plan *plan;
-	struct pc_arena arena; /* for what is not needed afterwards */
-	struct pc_diags *diags;
-	struct pc_store_error *error;
-	const struct pc_revision *base; /* NULL: there is none */
-	const struct pc_policy_set *base_set;
-	struct pc_revision base_read; /* where change->active was of no use */
-	struct pc_policy_set base_parsed;
-	struct pc_policy_set named; /* policies of the texts applied, as far as they can be read */
-	struct pc_text *texts;	    /* of the new revision */
-	uint32_t text_count;
-	struct pc_inputs replay; /* what the host said then */
-	struct pc_inputs inputs; /* of the new revision */
-};
-
-static int fail(struct draft *draft, int err, const char *hint, const char *format, ...)
-	PC_PRINTF(4, 5);
-static int fail(struct draft *draft, int err, const char *hint, const char *format, ...)
+int pc_plan_fail(struct pc_plan_draft *draft, int err, const char *hint, const char *format, ...)
 {
 	va_list arguments;
 
@@ -44,7 +23,7 @@ static int fail(struct draft *draft, int err, const char *hint, const char *form
 
 /* ---- the base ------------------------------------------------------------------------------ */
 
-static int parse_base(struct draft *draft)
+static int parse_base(struct pc_plan_draft *draft)
 {
 	PC_CLEANUP(pc_diags_free) struct pc_diags ignored = {0};
 	struct pc_inputs answers = {.arena = &draft->arena};
@@ -59,7 +38,7 @@ static int parse_base(struct draft *draft)
 	return err == -ENOMEM ? err : 0;
 }
 
-static int load_base(struct draft *draft)
+static int load_base(struct pc_plan_draft *draft)
 {
 	const struct pc_compiled *active = draft->change->active;
 	uint64_t expected = draft->change->expected;
@@ -69,9 +48,9 @@ static int load_base(struct draft *draft)
 	if (err)
 		return pc_store_failed(draft->store, err, draft->error);
 	if (expected != PC_STORE_ANY && expected != *base)
-		return fail(draft, -ESTALE, "look at what changed and try again",
-			    "the store moved on: revision %llu is active, not %llu",
-			    (unsigned long long)*base, (unsigned long long)expected);
+		return pc_plan_fail(draft, -ESTALE, "look at what changed and try again",
+				    "the store moved on: revision %llu is active, not %llu",
+				    (unsigned long long)*base, (unsigned long long)expected);
 	if (!*base)
 		return 0;
 	if (active && active->revision.number == *base) {
@@ -87,222 +66,9 @@ static int load_base(struct draft *draft)
 	return parse_base(draft);
 }
 
-/* ---- texts --------------------------------------------------------------------------------- */
-
-static int add_text(struct draft *draft, const struct pc_text *text)
-{
-	struct pc_text *added = pc_arena_push(&draft->arena, &draft->texts, &draft->text_count);
-
-	if (!added)
-		return -ENOMEM;
-	*added = *text;
-	return 0;
-}
-
-static struct pc_text *text_named(struct pc_text *texts, uint32_t count, const char *name)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (!strcmp(texts[i].name, name))
-			return &texts[i];
-	return NULL;
-}
-
-/* The policy whose main text this is. */
-static const struct pc_policy *policy_in(const struct pc_policy_set *set,
-					 const struct pc_text *text)
-{
-	if (!set || pc_text_kind_of(text->name) != PC_TEXT_POLICY)
-		return NULL;
-	for (uint32_t i = 0; i < set->count; i++)
-		if (!strcmp(set->policies[i]->file, text->file))
-			return set->policies[i];
-	return NULL;
-}
-
-static bool is_dropin_of(const struct pc_text *text, const char *policy)
-{
-	size_t n = strlen(policy);
-
-	return !strncmp(text->name, policy, n) && !strncmp(text->name + n, ".d/", 3);
-}
-
-/* Does one before it say the very same? */
-static bool is_repeated(const struct pc_text *texts, uint32_t index)
-{
-	for (uint32_t i = 0; i < index; i++)
-		if (pc_text_equal(&texts[i], &texts[index]))
-			return true;
-	return false;
-}
-
-/* Parses the texts applied, with all includes there are, to learn the names of their policies. */
-static int name_applied(struct draft *draft)
-{
-	PC_CLEANUP(pc_diags_free) struct pc_diags ignored = {0};
-	const struct pc_change *change = draft->change;
-	const struct pc_host *host = change->host ? change->host : &pc_host_live;
-	int err = 0;
-
-	for (uint32_t i = 0; !err && i < change->text_count; i++)
-		if (pc_text_kind_of(change->texts[i].name) != PC_TEXT_DROPIN &&
-		    !is_repeated(change->texts, i))
-			err = add_text(draft, &change->texts[i]);
-	for (uint32_t i = 0; !err && draft->base && i < draft->base->text_count; i++) {
-		const struct pc_text *text = &draft->base->texts[i];
-
-		if (pc_text_kind_of(text->name) == PC_TEXT_INCLUDE &&
-		    !text_named(draft->texts, draft->text_count, text->name))
-			err = add_text(draft, text);
-	}
-	if (!err)
-		err = pc_parse(draft->texts, draft->text_count, host, &draft->named, &ignored);
-	draft->texts = NULL;
-	draft->text_count = 0;
-	/* What is wrong with them, the whole set will say. */
-	return err == -ENOMEM ? err : 0;
-}
-
-/* Does the change give this policy anew? */
-static bool is_applied(const struct draft *draft, const char *policy)
-{
-	const struct pc_change *change = draft->change;
-
-	if (change->replace || pc_policy_find(&draft->named, policy))
-		return true;
-	for (uint32_t i = 0; i < change->text_count; i++)
-		if (is_dropin_of(&change->texts[i], policy))
-			return true;
-	return false;
-}
-
-/* A name for a text whose own name belongs to another policy. */
-static const char *other_name(struct draft *draft, const char *policy)
-{
-	const char *name = pc_arena_printf(&draft->arena, "%s.yaml", policy);
-
-	for (int i = 2; name && text_named(draft->texts, draft->text_count, name); i++)
-		name = pc_arena_printf(&draft->arena, "%s-%d.yaml", policy, i);
-	return name;
-}
-
-/* Was this text put there by the change itself? */
-static bool is_put(const struct draft *draft, const struct pc_text *text)
-{
-	for (uint32_t i = 0; i < draft->change->text_count; i++)
-		if (draft->change->texts[i].bytes == text->bytes)
-			return true;
-	return false;
-}
-
-/* Puts a text in the place of one with its name; texts of one change never replace another. */
-static int put_named(struct draft *draft, const struct pc_text *text, struct pc_text *place)
-{
-	const struct pc_policy *policy = policy_in(&draft->named, text);
-	bool put = is_put(draft, place);
-	struct pc_text moved = *text;
-
-	if (policy && (put || policy_in(draft->base_set, place))) {
-		moved.name = other_name(draft, policy->name);
-		return moved.name ? add_text(draft, &moved) : -ENOMEM;
-	}
-	if (put)
-		return add_text(draft, text); /* what is wrong, the whole set will say */
-	*place = *text;
-	return 0;
-}
-
-/* Puts one applied text into the new set: in place of its policy, or of its name, or beside. */
-static int put_applied(struct draft *draft, const struct pc_text *text)
-{
-	const struct pc_policy *policy = policy_in(&draft->named, text), *other;
-	struct pc_text *place = NULL, moved = *text;
-
-	for (uint32_t i = 0; policy && !place && i < draft->text_count; i++) {
-		other = policy_in(draft->base_set, &draft->texts[i]);
-		if (other && !strcmp(other->name, policy->name))
-			place = &draft->texts[i];
-	}
-	if (place) {
-		moved.name = place->name;
-		*place = moved;
-		return 0;
-	}
-	place = text_named(draft->texts, draft->text_count, text->name);
-	return place ? put_named(draft, text, place) : add_text(draft, text);
-}
-
-static int texts_of_apply(struct draft *draft)
-{
-	const struct pc_change *change = draft->change;
-	int err = 0;
-
-	if (!change->replace)
-		err = name_applied(draft);
-	for (uint32_t i = 0; !err && draft->base && !change->replace && i < draft->base->text_count;
-	     i++)
-		err = add_text(draft, &draft->base->texts[i]);
-	for (uint32_t i = 0; !err && i < change->text_count; i++)
-		if (!is_repeated(change->texts, i))
-			err = change->replace ? add_text(draft, &change->texts[i])
-					      : put_applied(draft, &change->texts[i]);
-	return err;
-}
-
-static bool is_removed(const struct draft *draft, const struct pc_text *text)
-{
-	const struct pc_policy *policy = policy_in(draft->base_set, text);
-	const struct pc_change *change = draft->change;
-
-	for (uint32_t i = 0; i < change->remove_count; i++)
-		if ((policy && !strcmp(policy->name, change->remove[i])) ||
-		    is_dropin_of(text, change->remove[i]))
-			return true;
-	return false;
-}
-
-static int want_policy(struct draft *draft, const char *policy)
-{
-	if (draft->base_set && pc_policy_find(draft->base_set, policy))
-		return 0;
-	return fail(draft, -ENOENT, "policyctl list shows the active policies",
-		    "no active policy is called \"%s\"", policy);
-}
-
-static int texts_of_base(struct draft *draft)
-{
-	int err = 0;
-
-	for (uint32_t i = 0; !err && i < draft->change->remove_count; i++)
-		err = want_policy(draft, draft->change->remove[i]);
-	if (!err && draft->change->policy)
-		err = want_policy(draft, draft->change->policy);
-	for (uint32_t i = 0; !err && i < draft->base->text_count; i++)
-		if (!is_removed(draft, &draft->base->texts[i]))
-			err = add_text(draft, &draft->base->texts[i]);
-	return err;
-}
-
-static int texts_of_rollback(struct draft *draft, struct pc_revision *target)
-{
-	uint64_t number = draft->change->rollback;
-	int err;
-
-	if (!number && draft->base)
-		number = draft->base->parent;
-	if (!number)
-		return fail(draft, -ENOENT, "policyctl history shows what there is",
-			    "there is no revision to go back to");
-	err = pc_store_get_revision(draft->store, number, &draft->arena, target);
-	if (err)
-		return pc_store_failed(draft->store, err, draft->error);
-	draft->texts = target->texts;
-	draft->text_count = target->text_count;
-	return 0;
-}
-
 /* ---- inputs -------------------------------------------------------------------------------- */
 
-static int note_reverted(struct draft *draft, const struct pc_store_input *input)
+static int note_reverted(struct pc_plan_draft *draft, const struct pc_store_input *input)
 {
 	struct pc_plan *plan = draft->plan;
 	struct pc_mode_change *change =
@@ -316,7 +82,7 @@ static int note_reverted(struct draft *draft, const struct pc_store_input *input
 }
 
 /* Overrides of modes last until their policy is applied anew. */
-static int take_modes(struct draft *draft, const struct pc_revision *from)
+static int take_modes(struct pc_plan_draft *draft, const struct pc_revision *from)
 {
 	bool apply = !strcmp(draft->change->verb, "apply");
 	int err = 0;
@@ -329,7 +95,7 @@ static int take_modes(struct draft *draft, const struct pc_revision *from)
 
 		if (strcmp(input->kind, PC_INPUT_MODE))
 			continue;
-		if (apply && is_applied(draft, input->key))
+		if (apply && pc_plan_is_applied(draft, input->key))
 			err = note_reverted(draft, input);
 		else
 			err = pc_inputs_put(&draft->inputs, input->kind, input->key, input->value);
@@ -351,7 +117,7 @@ static int note_change(struct pc_plan *plan, const char *policy, enum pc_change_
 	return change->policy ? 0 : -ENOMEM;
 }
 
-static bool is_different(const struct draft *draft, const struct pc_policy *then,
+static bool is_different(const struct pc_plan_draft *draft, const struct pc_policy *then,
 			 const struct pc_policy *now)
 {
 	enum pc_mode mode = then->mode;
@@ -364,7 +130,7 @@ static bool is_different(const struct draft *draft, const struct pc_policy *then
 }
 
 /* Both sets are in order of name. */
-static int compare_sets(struct draft *draft)
+static int compare_sets(struct pc_plan_draft *draft)
 {
 	static const struct pc_policy_set none;
 	const struct pc_policy_set *then = draft->base_set ? draft->base_set : &none;
@@ -392,7 +158,7 @@ static int compare_sets(struct draft *draft)
 
 /* ---- the plan ------------------------------------------------------------------------------ */
 
-static int build(struct draft *draft, const struct pc_host *host)
+static int build(struct pc_plan_draft *draft, const struct pc_host *host)
 {
 	const struct pc_compiled *compiled = draft->plan->compiled;
 	struct pc_build run = {
@@ -415,7 +181,7 @@ static int build(struct draft *draft, const struct pc_host *host)
 	return err ? err : compare_sets(draft);
 }
 
-static int make(struct draft *draft)
+static int make(struct pc_plan_draft *draft)
 {
 	const struct pc_change *change = draft->change;
 	const struct pc_host *host = change->host ? change->host : &pc_host_live;
@@ -428,12 +194,12 @@ static int make(struct draft *draft)
 	if (err)
 		return err;
 	if (!strcmp(change->verb, "apply")) {
-		err = texts_of_apply(draft);
+		err = pc_plan_texts_of_apply(draft);
 	} else if (!strcmp(change->verb, "rollback")) {
-		err = texts_of_rollback(draft, &target);
+		err = pc_plan_texts_of_rollback(draft, &target);
 		from = &target;
 	} else {
-		err = texts_of_base(draft);
+		err = pc_plan_texts_of_base(draft);
 	}
 	if (err)
 		return err;
@@ -446,7 +212,7 @@ static int make(struct draft *draft)
 	return err ? err : build(draft, host);
 }
 
-static void draft_free(struct draft *draft)
+static void draft_free(struct pc_plan_draft *draft)
 {
 	pc_policy_set_free(&draft->base_parsed);
 	pc_policy_set_free(&draft->named);
@@ -458,7 +224,7 @@ int pc_plan_make(struct pc_store *store, const struct pc_change *change, struct 
 {
 	PC_CLEANUP(pc_plan_freep) struct pc_plan *plan = calloc(1, sizeof(*plan));
 	PC_CLEANUP(draft_free)
-	struct draft draft = {
+	struct pc_plan_draft draft = {
 		.store = store,
 		.change = change,
 		.plan = plan,
