@@ -56,7 +56,8 @@ static int add_line(struct pc_mounts *mounts, const char *line)
 		pc_arena_strndup(&mounts->arena, line + device, (size_t)(device_end - device));
 	mount->root = pc_arena_strndup(&mounts->arena, line + root, (size_t)(root_end - root));
 	mount->place = pc_arena_strndup(&mounts->arena, line + place, (size_t)(place_end - place));
-	if (!mount->device || !mount->root || !mount->place)
+	mount->line = pc_arena_strndup(&mounts->arena, line, strcspn(line, "\n"));
+	if (!mount->device || !mount->root || !mount->place || !mount->line)
 		return -ENOMEM;
 	type = strstr(line + place_end, " - ");
 	type = type ? type + 3 : "";
@@ -127,23 +128,41 @@ static int join(const char *head, const char *rest, char *buf, size_t size)
 	return n >= 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
 }
 
+/* How a path comes to its name. */
+struct naming {
+	const struct pc_mount *on,
+		*by;	       /* the mount it is on, and the one it is named by, or NULL */
+	char inside[PATH_MAX]; /* its file system */
+};
+
+static int find_naming(const struct pc_mounts *mounts, const char *path, struct naming *naming)
+{
+	const char *rest;
+	int r;
+
+	naming->by = NULL;
+	naming->on = mount_of(mounts, path);
+	rest = naming->on ? below(naming->on->place, path) : NULL;
+	if (!rest)
+		return 0;
+	r = join(naming->on->root, rest, naming->inside, sizeof(naming->inside));
+	if (r == 0)
+		naming->by = naming_mount(mounts, naming->on->device, naming->inside);
+	return r;
+}
+
 static int name_in(const struct pc_mounts *mounts, const char *path, char *buf, size_t size)
 {
-	const struct pc_mount *on = mount_of(mounts, path), *by = NULL;
-	const char *rest = on ? below(on->place, path) : NULL;
-	char inside[PATH_MAX] = "";
+	struct naming naming;
+	const char *rest;
+	int r = find_naming(mounts, path, &naming);
 
-	if (rest) {
-		int r = join(on->root, rest, inside, sizeof(inside));
-
-		if (r < 0)
-			return r;
-		by = naming_mount(mounts, on->device, inside);
-		rest = by ? below(by->root, inside) : NULL;
-	}
-	if (!rest || by == on)
+	if (r < 0)
+		return r;
+	rest = naming.by ? below(naming.by->root, naming.inside) : NULL;
+	if (!rest || naming.by == naming.on)
 		return join(path, "", buf, size);
-	return join(by->place, rest, buf, size);
+	return join(naming.by->place, rest, buf, size);
 }
 
 int pc_mounts_name(FILE *mountinfo, const char *path, char *buf, size_t size)
@@ -153,6 +172,24 @@ int pc_mounts_name(FILE *mountinfo, const char *path, char *buf, size_t size)
 
 	if (r == 0)
 		r = name_in(&mounts, path, buf, size);
+	pc_mounts_free(&mounts);
+	return r;
+}
+
+int pc_mounts_behind(FILE *mountinfo, const char *path, int (*take)(void *to, const char *line),
+		     void *to)
+{
+	struct pc_mounts mounts = {0};
+	struct naming naming = {0};
+	int r = pc_mounts_read(mountinfo, &mounts);
+
+	if (r == 0)
+		r = find_naming(&mounts, path, &naming);
+	if (r == 0 && naming.by && naming.by != naming.on) {
+		r = take(to, naming.on->line);
+		if (r == 0)
+			r = take(to, naming.by->line);
+	}
 	pc_mounts_free(&mounts);
 	return r;
 }

@@ -91,4 +91,19 @@ static int live_path(void *context, const char *path, char *buf, size_t size)
 	return 0;
 }
 
-const struct pc_host pc_host_live = {live_user, live_group, live_path, NULL};
+static int live_mounts(void *context, const char *path, int (*take)(void *to, const char *line),
+		       void *to)
+{
+	PC_FREE char *canonical = realpath(path, NULL);
+	PC_FCLOSE FILE *mountinfo = canonical ? fopen("/proc/self/mountinfo", "re") : NULL;
+
+	(void)context;
+	return mountinfo ? pc_mounts_behind(mountinfo, canonical, take, to) : 0;
+}
+
+const struct pc_host pc_host_live = {
+	.user = live_user,
+	.group = live_group,
+	.path = live_path,
+	.mounts = live_mounts,
+};

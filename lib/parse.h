@@ -30,6 +30,9 @@ struct pc_host {
 	 * mounts, into buf (PATH_MAX); -ENOENT where it does not exist, then the text stays as it
 	 * is. */
 	int (*path)(void *context, const char *path, char *buf, size_t size);
+	/* The lines of mountinfo that a path's canonical form comes from. NULL: it has none. */
+	int (*mounts)(void *context, const char *path, int (*take)(void *to, const char *line),
+		      void *to);
 	void *context;
 };
 

@@ -130,6 +130,33 @@ static int recording_group(void *context, const char *name, uint32_t *ret_gid)
 	return err ? err : record_id(recorder, PC_INPUT_GROUP, name, *ret_gid);
 }
 
+/* Whatever a host answers, so much of it is kept. */
+#define MOUNTS_MAX 1024
+
+static int record_mount(void *to, const char *line)
+{
+	struct pc_recorder *recorder = to;
+	char id[16];
+	size_t n = strcspn(line, " ");
+
+	if (n >= sizeof(id) || recorder->mounts == MOUNTS_MAX)
+		return 0;
+	memcpy(id, line, n);
+	id[n] = '\0';
+	recorder->mounts += !pc_inputs_find(recorder->to, PC_INPUT_MOUNT, id);
+	return pc_inputs_put(recorder->to, PC_INPUT_MOUNT, id, line);
+}
+
+/* Of a path that is called what it was asked for, no mount has anything to say. */
+static int record_mounts(struct pc_recorder *recorder, const char *path, const char *canonical)
+{
+	const struct pc_host *from = recorder->from;
+
+	if (!from->mounts || !strcmp(path, canonical))
+		return 0;
+	return from->mounts(from->context, path, record_mount, recorder);
+}
+
 /* That a path did not exist is an answer too: it is recorded as the empty path. */
 static int recording_path(void *context, const char *path, char *buf, size_t size)
 {
@@ -140,12 +167,19 @@ static int recording_path(void *context, const char *path, char *buf, size_t siz
 		return err;
 	if (pc_inputs_put(recorder->to, PC_INPUT_PATH, path, err ? "" : buf))
 		return -ENOMEM;
+	if (!err && record_mounts(recorder, path, buf))
+		return -ENOMEM;
 	return err;
 }
 
 struct pc_host pc_host_recording(struct pc_recorder *recorder)
 {
-	return (struct pc_host){recording_user, recording_group, recording_path, recorder};
+	return (struct pc_host){
+		.user = recording_user,
+		.group = recording_group,
+		.path = recording_path,
+		.context = recorder,
+	};
 }
 
 /* ---- replaying ----------------------------------------------------------------------------- */
@@ -180,7 +214,27 @@ static int replaying_path(void *context, const char *path, char *buf, size_t siz
 	return 0;
 }
 
+/* All there are: which of them a path came from is not kept. */
+static int replaying_mounts(void *context, const char *path,
+			    int (*take)(void *to, const char *line), void *to)
+{
+	const struct pc_inputs *inputs = context;
+	int err = 0;
+
+	(void)path;
+	for (uint32_t i = 0; !err && i < inputs->count; i++)
+		if (!strcmp(inputs->items[i].kind, PC_INPUT_MOUNT))
+			err = take(to, inputs->items[i].value);
+	return err;
+}
+
 struct pc_host pc_host_replaying(struct pc_inputs *inputs)
 {
-	return (struct pc_host){replaying_user, replaying_group, replaying_path, inputs};
+	return (struct pc_host){
+		.user = replaying_user,
+		.group = replaying_group,
+		.path = replaying_path,
+		.mounts = replaying_mounts,
+		.context = inputs,
+	};
 }

@@ -28,6 +28,7 @@ int pc_inputs_number(const struct pc_store_input *input, uint32_t *ret_number);
 struct pc_recorder {
 	const struct pc_host *from;
 	struct pc_inputs *to;
+	uint32_t mounts; /* lines recorded */
 };
 struct pc_host pc_host_recording(struct pc_recorder *recorder);
 /* Answers from inputs; what is not among them does not exist. */

@@ -76,8 +76,9 @@ struct pc_store_who {
 #define PC_INPUT_USER "user"   /* key: name, value: uid in decimal */
 #define PC_INPUT_GROUP "group" /* key: name, value: gid in decimal */
 #define PC_INPUT_PATH "path"   /* key: prefix as written, value: canonical */
-#define PC_INPUT_MOUNT "mount" /* key: mount id in decimal, value: its line of mountinfo */
-#define PC_INPUT_MODE "mode"   /* key: policy, value: "enforce" or "audit"; overrides the text */
+/* key: mount id in decimal, value: its line of mountinfo; of those that a path got its name from */
+#define PC_INPUT_MOUNT "mount"
+#define PC_INPUT_MODE "mode" /* key: policy, value: "enforce" or "audit"; overrides the text */
 
 /* One more input of a revision; (kind, key) is unique in it. Any bytes but NUL. */
 struct pc_store_input {

@@ -85,7 +85,7 @@ static int fake_path(void *context, const char *path, char *buf, size_t size)
 	return -ENOENT;
 }
 
-static const struct pc_host fake_host = {fake_user, fake_group, fake_path, NULL};
+static const struct pc_host fake_host = {.user = fake_user, .group = fake_group, .path = fake_path};
 
 static void dump_globs(FILE *out, const char *key, const struct pc_glob_list *list)
 {

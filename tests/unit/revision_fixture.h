@@ -38,16 +38,28 @@ static inline int host_group(void *context, const char *name, uint32_t *ret_gid)
 
 static inline int host_path(void *context, const char *path, char *buf, size_t size)
 {
+	const char *canonical = !strcmp(path, "/srv")	     ? path
+				: !strcmp(path, "/srv/link") ? link_target
+							     : NULL;
+
 	(void)context;
-	if (strcmp(path, "/srv/link") && strcmp(path, "/srv/link/"))
+	if (!canonical)
 		return -ENOENT;
-	if (!link_target)
-		return -ENOENT;
-	snprintf(buf, size, "%s", link_target);
+	snprintf(buf, size, "%s", canonical);
 	return 0;
 }
 
-static const struct pc_host host = {host_user, host_group, host_path, NULL};
+#define MOUNT_LINE "36 22 8:1 /real /srv/link rw - ext4 /dev/sda1 rw"
+
+static inline int host_mounts(void *context, const char *path,
+			      int (*take)(void *to, const char *line), void *to)
+{
+	(void)context;
+	return strcmp(path, "/srv/link") ? 0 : take(to, MOUNT_LINE);
+}
+
+static const struct pc_host host = {
+	.user = host_user, .group = host_group, .path = host_path, .mounts = host_mounts};
 
 /* ---- fixture ------------------------------------------------------------------------------- */
 

@@ -25,7 +25,7 @@ static int no_links(void *context, const char *path, char *buf, size_t size)
 	return snprintf(buf, size, "%s", path) < (int)size ? 0 : -ENAMETOOLONG;
 }
 
-static const struct pc_host host = {unknown_id, unknown_id, no_links, NULL};
+static const struct pc_host host = {.user = unknown_id, .group = unknown_id, .path = no_links};
 
 static void read_set(const char *const *bodies, uint32_t count, struct pc_policy_set *ret_set)
 {

@@ -45,7 +45,10 @@ static int path_never_in_proc(void *context, const char *path, char *buf, size_t
 static void nothing_in_proc_is_resolved(void **state)
 {
 	uint32_t asked = 0;
-	struct pc_host host = {fake_user, fake_group, path_never_in_proc, &asked};
+	struct pc_host host = {.user = fake_user,
+			       .group = fake_group,
+			       .path = path_never_in_proc,
+			       .context = &asked};
 	struct outcome o = parse_with(HEAD "file:\n  deny:\n"
 					   "  - read /proc/self/exe /proc /proc/*/fd/** /procs/x\n",
 				      &host);
@@ -70,7 +73,8 @@ static int path_counts(void *context, const char *path, char *buf, size_t size)
 static void a_path_is_looked_up_once(void **state)
 {
 	uint32_t asked = 0;
-	struct pc_host host = {fake_user, fake_group, path_counts, &asked};
+	struct pc_host host = {
+		.user = fake_user, .group = fake_group, .path = path_counts, .context = &asked};
 	struct outcome o = parse_with(HEAD "file:\n  deny:\n  - read /a/b/c /a/b/d /a/b/*\n"
 					   "  - write /a/b/c /a/b/d/e/f\n",
 				      &host);
@@ -100,7 +104,7 @@ static int no_memory_path(void *context, const char *path, char *buf, size_t siz
 
 static void no_memory_of_the_host_is_no_memory(void **state)
 {
-	struct pc_host host = {no_memory_user, fake_group, no_memory_path, NULL};
+	struct pc_host host = {.user = no_memory_user, .group = fake_group, .path = no_memory_path};
 	struct outcome o =
 		parse_with("portcullis: 1\npolicy: x\nsubject: [{user: alice}]\n", &host);
 
@@ -114,7 +118,7 @@ static void no_memory_of_the_host_is_no_memory(void **state)
 
 static void a_host_without_paths_resolves_none(void **state)
 {
-	struct pc_host host = {fake_user, fake_group, NULL, NULL};
+	struct pc_host host = {.user = fake_user, .group = fake_group};
 	struct outcome o = parse_with(HEAD "file:\n  deny:\n  - read /bin/sh\n", &host);
 
 	(void)state;
@@ -149,21 +153,22 @@ static void this_host_knows_root(void **state)
 	rmdir(folder);
 }
 
+static char mountinfo[] = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+			  "23 22 0:5 / /proc rw - proc proc rw\n"
+			  "not a line\n"
+			  "24 22 8:1 /srv/data /mnt/data rw - ext4 /dev/sda1 rw\n"
+			  "25 22 8:1 /etc/x\\040y /mnt/a\\040file rw - ext4 /dev/sda1 rw\n"
+			  "26 22 8:2 / /home rw - ext4 /dev/sda2 rw\n"
+			  "27 22 8:2 / /export/home rw - ext4 /dev/sda2 rw\n"
+			  "28 22 8:2 /alice /mnt/alice rw - ext4 /dev/sda2 rw\n"
+			  "29 22 0:30 /@var /var rw - btrfs /dev/sda3 rw\n"
+			  "30 22 0:30 /@var/log /mnt/log rw - btrfs /dev/sda3 rw\n"
+			  "31 22 8:1 /srv /mnt/data/over rw - ext4 /dev/sda1 rw\n"
+			  "32 31 0:40 / /mnt/data/over rw - tmpfs tmpfs rw\n"
+			  "33 22 8:1 / /mnt/root rw - ext4 /dev/sda1 rw\n";
+
 static void is_named(const char *path, const char *expected)
 {
-	static char mountinfo[] = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
-				  "23 22 0:5 / /proc rw - proc proc rw\n"
-				  "not a line\n"
-				  "24 22 8:1 /srv/data /mnt/data rw - ext4 /dev/sda1 rw\n"
-				  "25 22 8:1 /etc/x\\040y /mnt/a\\040file rw - ext4 /dev/sda1 rw\n"
-				  "26 22 8:2 / /home rw - ext4 /dev/sda2 rw\n"
-				  "27 22 8:2 / /export/home rw - ext4 /dev/sda2 rw\n"
-				  "28 22 8:2 /alice /mnt/alice rw - ext4 /dev/sda2 rw\n"
-				  "29 22 0:30 /@var /var rw - btrfs /dev/sda3 rw\n"
-				  "30 22 0:30 /@var/log /mnt/log rw - btrfs /dev/sda3 rw\n"
-				  "31 22 8:1 /srv /mnt/data/over rw - ext4 /dev/sda1 rw\n"
-				  "32 31 0:40 / /mnt/data/over rw - tmpfs tmpfs rw\n"
-				  "33 22 8:1 / /mnt/root rw - ext4 /dev/sda1 rw\n";
 	FILE *in = fmemopen(mountinfo, sizeof(mountinfo) - 1, "r");
 	char buf[64] = "";
 
@@ -195,6 +200,32 @@ static void bind_mounts_are_named_by_their_first_place(void **state)
 	is_named("/proc/1", "/proc/1");
 }
 
+static int add_id(void *to, const char *line)
+{
+	strncat(to, line, strcspn(line, " ") + 1);
+	return 0;
+}
+
+static void is_named_through(const char *path, const char *ids)
+{
+	FILE *in = fmemopen(mountinfo, sizeof(mountinfo) - 1, "r");
+	char found[32] = "";
+
+	assert_non_null(in);
+	assert_int_equal(pc_mounts_behind(in, path, add_id, found), 0);
+	fclose(in);
+	assert_string_equal(found, ids);
+}
+
+static void the_mounts_behind_a_name_are_known(void **state)
+{
+	(void)state;
+	is_named_through("/etc/passwd", "");
+	is_named_through("/home/bob", "");
+	is_named_through("/mnt/data/x", "24 22 ");
+	is_named_through("/var/log/x", "29 30 ");
+}
+
 static int bind_path(void *context, const char *path, char *buf, size_t size)
 {
 	(void)context;
@@ -204,7 +235,7 @@ static int bind_path(void *context, const char *path, char *buf, size_t size)
 
 static void a_file_is_where_its_directory_is(void **state)
 {
-	struct pc_host host = {fake_user, fake_group, bind_path, NULL};
+	struct pc_host host = {.user = fake_user, .group = fake_group, .path = bind_path};
 	struct outcome o = parse_with(HEAD "file:\n  deny:\n  - read /mnt/data/x/y\n", &host);
 	struct pc_arena arena = {0};
 
@@ -228,6 +259,7 @@ int main(void)
 		cmocka_unit_test(a_host_without_paths_resolves_none),
 		cmocka_unit_test(this_host_knows_root),
 		cmocka_unit_test(bind_mounts_are_named_by_their_first_place),
+		cmocka_unit_test(the_mounts_behind_a_name_are_known),
 		cmocka_unit_test(a_file_is_where_its_directory_is),
 	};
 

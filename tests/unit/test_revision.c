@@ -232,6 +232,21 @@ static void apply_asks_the_host_again_and_others_do_not(void **state)
 	assert_string_equal(changes(f), "~db ~own ");
 }
 
+static void mounts_that_a_name_comes_from_are_recorded(void **state)
+{
+	struct fixture *f = *state;
+	struct pc_text all[] = {text_of("web.yaml", LINKED), text_of("db.yaml", DB)};
+	struct pc_change mode = {.verb = "mode", .policy = "web", .mode = PC_MODE_AUDIT};
+
+	apply(f, &all[1], 1, false);
+	assert_null(input(&f->plan->compiled->revision, PC_INPUT_MOUNT, "36"));
+	apply(f, all, 2, false);
+	assert_string_equal(input(&f->plan->compiled->revision, PC_INPUT_MOUNT, "36"), MOUNT_LINE);
+	/* What does not ask the host again keeps what it said. */
+	assert_int_equal(plan(f, mode), 0);
+	assert_string_equal(input(&f->plan->compiled->revision, PC_INPUT_MOUNT, "36"), MOUNT_LINE);
+}
+
 /* ---- modes --------------------------------------------------------------------------------- */
 
 static enum pc_mode mode_of(struct fixture *f, const char *policy)
@@ -386,6 +401,7 @@ int main(void)
 		TEST(a_stale_plan_is_refused),
 		TEST(a_stored_revision_compiles_to_the_same),
 		TEST(apply_asks_the_host_again_and_others_do_not),
+		TEST(mounts_that_a_name_comes_from_are_recorded),
 		TEST(a_mode_lasts_until_the_policy_is_applied_again),
 		TEST(a_mode_ends_with_its_policy),
 		TEST(rollback_brings_everything_back),
