@@ -73,6 +73,8 @@ static json_t *carry_out(struct pc_request *request, struct pc_change *change)
 	struct pc_change_done done;
 	json_t *result;
 
+	if (!how.dry_run && pc_daemon_want_store(request->daemon, &request->refusal))
+		return NULL;
 	change->expected =
 		json_is_integer(expected) ? pc_arg_number(request, "expected") : PC_STORE_ANY;
 	if (pc_sync_change(&request->daemon->sync, change, &how, &done, &request->diags,
@@ -167,7 +169,8 @@ json_t *pc_command_off(struct pc_request *request)
 			  "off: a reason is required");
 		return NULL;
 	}
-	if (pc_sync_off(&request->daemon->sync, (uint32_t)pc_arg_number(request, "seconds"), reason,
+	if (pc_daemon_want_store(request->daemon, &request->refusal) ||
+	    pc_sync_off(&request->daemon->sync, (uint32_t)pc_arg_number(request, "seconds"), reason,
 			&request->who, &request->refusal))
 		return NULL;
 	return enforcement_to_json(request->daemon);
@@ -175,7 +178,8 @@ json_t *pc_command_off(struct pc_request *request)
 
 json_t *pc_command_on(struct pc_request *request)
 {
-	if (pc_sync_on(&request->daemon->sync, &request->who, &request->refusal))
+	if (pc_daemon_want_store(request->daemon, &request->refusal) ||
+	    pc_sync_on(&request->daemon->sync, &request->who, &request->refusal))
 		return NULL;
 	return enforcement_to_json(request->daemon);
 }
@@ -190,7 +194,8 @@ json_t *pc_command_confirm(struct pc_request *request)
 {
 	uint64_t revision, generation;
 
-	if (pc_sync_confirm(&request->daemon->sync, &revision, &generation, &request->refusal))
+	if (pc_daemon_want_store(request->daemon, &request->refusal) ||
+	    pc_sync_confirm(&request->daemon->sync, &revision, &generation, &request->refusal))
 		return NULL;
 	return numbers_to_json("portcullis.confirm.v1", revision, generation);
 }

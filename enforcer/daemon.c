@@ -10,17 +10,46 @@
 #include "log.h"
 #include "server.h"
 
-/* The store first: one that cannot be read must not touch what is pinned. */
+/*
+ * The store first: one that cannot be read must not touch what is pinned. One that cannot be
+ * written is enforced all the same, for that takes reading only.
+ */
 static int open_store(struct pc_daemon *daemon)
 {
+	const char *path = daemon->options.store;
 	struct pc_store_error error;
+	int err = pc_store_open(path, PC_STORE_CREATE | PC_STORE_CHECK, &daemon->store, &error);
+	enum pc_failure failure = PC_FAILURE_STORE_OPEN;
 
-	if (!pc_store_open(daemon->options.store, PC_STORE_CREATE | PC_STORE_CHECK, &daemon->store,
-			   &error))
+	if (!err)
 		return 0;
-	pc_failed(&daemon->sync.problems, PC_FAILURE_STORE_OPEN, "%s%s%s", error.message,
-		  *error.hint ? "; " : "", error.hint);
-	return pc_failure_status(PC_FAILURE_STORE_OPEN);
+	if (err == -ENOSPC || err == -EROFS)
+		daemon->read_only = !pc_store_open(path, PC_STORE_READ_ONLY | PC_STORE_CHECK,
+						   &daemon->store, NULL);
+	if (daemon->read_only)
+		failure = PC_FAILURE_STORE_WRITE;
+	pc_failed(&daemon->sync.problems, failure, "%s%s%s", error.message, *error.hint ? "; " : "",
+		  error.hint);
+	return pc_failure_status(failure);
+}
+
+int pc_daemon_want_store(struct pc_daemon *daemon, struct pc_refusal *refusal)
+{
+	struct pc_store_error error;
+	struct pc_store *store;
+
+	if (!daemon->read_only)
+		return 0;
+	if (pc_store_open(daemon->options.store, PC_STORE_CHECK, &store, &error))
+		return pc_refuse(refusal, PC_EXIT_INTERNAL, error.hint, "%s", error.message);
+	pc_store_close(daemon->store);
+	daemon->store = store;
+	daemon->sync.store = store;
+	daemon->sync.rulebook.store = store;
+	daemon->sync.data_version = 0; /* what others wrote meanwhile is to be seen */
+	daemon->read_only = false;
+	pc_mended(&daemon->sync.problems, PC_FAILURE_STORE_WRITE);
+	return 0;
 }
 
 /* Programs can load and attach, and yet never run: no daemon is better than one that only seems to

@@ -22,6 +22,7 @@ struct pc_server;
 struct pc_daemon {
 	struct pc_daemon_options options;
 	struct pc_store *store;
+	bool read_only; /* the store: it could not be opened to be written */
 	struct pc_kernel *kernel;
 	struct pc_sync sync;
 	struct pc_events events;
@@ -42,5 +43,7 @@ int pc_daemon_probe(void);
 /* For what is opened once. 0, or the exit status of the failure. */
 int pc_daemon_open(struct pc_daemon *daemon, const struct pc_daemon_options *options);
 void pc_daemon_close(struct pc_daemon *daemon);
+/* Before anything is written: a store that could only be read is opened anew. 0, or refused. */
+int pc_daemon_want_store(struct pc_daemon *daemon, struct pc_refusal *refusal);
 
 #endif

@@ -228,14 +228,18 @@ int pc_store_create_file(struct pc_store *store)
 	return r < 0 ? pc_store_fail_system(store, r, "making a new one", store->path) : 0;
 }
 
-bool pc_store_is_immutable(const char *path)
+bool pc_store_is_on_read_only(const char *path)
+{
+	struct statvfs fs;
+
+	return statvfs(path, &fs) == 0 && (fs.f_flag & ST_RDONLY);
+}
+
+bool pc_store_has_log(const char *path)
 {
 	char wal[PATH_MAX];
-	struct statvfs fs;
 	struct stat st;
 
-	if (statvfs(path, &fs) < 0 || !(fs.f_flag & ST_RDONLY))
-		return false;
 	snprintf(wal, sizeof(wal), "%s-wal", path);
-	return lstat(wal, &st) < 0 || st.st_size == 0;
+	return lstat(wal, &st) == 0 && st.st_size > 0;
 }

@@ -12,6 +12,7 @@ struct pc_store {
 	sqlite3 *db;
 	char *path; /* real path, for messages */
 	unsigned int flags;
+	bool immutable; /* read as a file that nobody writes: without locks or a log */
 	struct pc_store_error error;
 	/* store-names.c: 1 + the data_version each table was last checked at, 0: never. */
 	uint64_t names_checked[2];
@@ -134,8 +135,10 @@ int pc_store_image(struct pc_store *store, unsigned char **ret_bytes, size_t *re
 int pc_store_place(struct pc_store *store, const char *path, char **ret_path);
 /* Puts a new store at store->path; an existing one is left alone. */
 int pc_store_create_file(struct pc_store *store);
-/* Whether the store lies on a medium nobody can write, with no log to replay. */
-bool pc_store_is_immutable(const char *path);
+/* Whether the store lies on a medium nobody can write. */
+bool pc_store_is_on_read_only(const char *path);
+/* Whether there is a log to replay. */
+bool pc_store_has_log(const char *path);
 
 /* store-state.c, store-read.c, store-names.c: inside a transaction. */
 int pc_state_read(struct pc_store *store, struct pc_store_state *ret_state);

@@ -37,7 +37,7 @@ static int connect_file(struct pc_store *store)
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
 	char *name PC_FREE = NULL;
 
-	if ((store->flags & PC_STORE_READ_ONLY) && pc_store_is_immutable(store->path)) {
+	if (store->immutable) {
 		flags |= SQLITE_OPEN_URI;
 		name = immutable_uri(store->path);
 	} else {
@@ -148,20 +148,23 @@ static int upgrade(struct pc_store *store, uint32_t version)
 	return pc_store_migrate(store, pc_store_steps, version, pc_store_step_count);
 }
 
-static int open_store(struct pc_store *store, const char *path)
+static int find_file(struct pc_store *store, const char *path)
 {
-	uint32_t version = 0;
-	int r;
+	int r = pc_store_place(store, path, &store->path);
 
-	r = pc_store_place(store, path, &store->path);
 	if (r == -ENOENT && store->path && (store->flags & PC_STORE_CREATE))
-		r = pc_store_create_file(store);
-	else if (r == -ENOENT && store->path)
+		return pc_store_create_file(store);
+	if (r == -ENOENT && store->path)
 		pc_store_fail(store, r, "start enforcerd once, or name another store",
 			      "%s: there is no store here", store->path);
-	if (r < 0)
-		return r;
-	r = connect_file(store);
+	return r;
+}
+
+static int open_file(struct pc_store *store)
+{
+	uint32_t version = 0;
+	int r = connect_file(store);
+
 	if (r < 0)
 		return r;
 	pc_store_set_busy_timeout(store, PC_STORE_BUSY_MS);
@@ -180,6 +183,28 @@ static int open_store(struct pc_store *store, const char *path)
 	if (r == 0)
 		r = upgrade(store, version);
 	return r < 0 ? r : pc_store_exec(store, "PRAGMA foreign_keys = ON");
+}
+
+/*
+ * Who reads needs a log and its index beside the store, too. Where these cannot be made, for the
+ * medium is read-only or full, and there is no log to replay, the store is the file alone.
+ */
+static int open_store(struct pc_store *store, const char *path)
+{
+	bool may_be_alone;
+	int r = find_file(store, path);
+
+	if (r < 0)
+		return r;
+	may_be_alone = (store->flags & PC_STORE_READ_ONLY) && !pc_store_has_log(store->path);
+	store->immutable = may_be_alone && pc_store_is_on_read_only(store->path);
+	r = open_file(store);
+	if (r != -ENOSPC || !may_be_alone)
+		return r;
+	sqlite3_close_v2(store->db);
+	store->db = NULL;
+	store->immutable = true;
+	return open_file(store);
 }
 
 int pc_store_open(const char *path, unsigned int flags, struct pc_store **ret_store,

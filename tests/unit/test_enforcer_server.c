@@ -347,43 +347,6 @@ static void two_daemons_do_not_share_a_socket(void **state)
 
 /* ---- a whole change ------------------------------------------------------------------------ */
 
-static void only_a_socket_is_taken_away_for_ones_own(void **state)
-{
-	struct fixture *f = *state;
-	struct pc_server *server = NULL;
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/precious", f->folder);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	close(fd);
-	assert_int_equal(pc_server_open(f->daemon, f->event, path, &server), -ENOTSOCK);
-	assert_int_equal(access(path, F_OK), 0);
-	unlink(path);
-	/* One whose daemon was killed. */
-	pc_server_close(f->daemon->server);
-	f->daemon->server = NULL;
-	assert_int_equal(symlink("precious", f->socket), 0);
-	assert_int_equal(pc_server_open(f->daemon, f->event, f->socket, &server), -ENOTSOCK);
-	assert_int_equal(unlink(f->socket), 0);
-	assert_int_equal(mknod(f->socket, S_IFSOCK | 0600, 0), 0);
-	assert_int_equal(pc_server_open(f->daemon, f->event, f->socket, &f->daemon->server), 0);
-}
-
-static void what_cannot_be_seen_is_not_taken_for_nothing(void **state)
-{
-	struct fixture *f = *state;
-	struct pc_daemon_options options = f->daemon->options;
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/pins", f->store); /* below a file */
-	options.pin_dir = path;
-	assert_int_equal(pc_daemon_unload(&options), PC_EXIT_PERMISSION);
-	snprintf(path, sizeof(path), "%s/pins", f->folder);
-	assert_int_equal(pc_daemon_unload(&options), PC_EXIT_OK);
-}
-
 static void a_policy_goes_in_through_the_socket(void **state)
 {
 	struct fixture *f = *state;
@@ -513,8 +476,6 @@ int main(void)
 		TEST(connections_beyond_the_limit_are_turned_away),
 		TEST(silence_ends_a_connection),
 		TEST(two_daemons_do_not_share_a_socket),
-		TEST(only_a_socket_is_taken_away_for_ones_own),
-		TEST(what_cannot_be_seen_is_not_taken_for_nothing),
 		TEST(a_policy_goes_in_through_the_socket),
 		TEST(a_subscriber_gets_events_as_they_come),
 		TEST(the_last_ones_can_be_asked_for),
