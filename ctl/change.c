@@ -157,18 +157,20 @@ int ctl_check_survival(const struct ctl *ctl, const struct pc_compiled *compiled
 {
 	PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
 	struct pc_survivors survivors;
-	uint32_t denied;
+	uint32_t lost = 0;
+	int err;
 
 	if (ctl_flag(ctl, "force"))
 		return PC_EXIT_OK;
 	pc_survivors_find(&survivors);
-	denied = pc_survival_check(compiled, &survivors, &diags);
+	err = pc_survival_check(compiled, &survivors, &diags, &lost);
 	ctl_print_diags(ctl, &diags);
-	if (!denied)
+	if (err)
+		return ctl_out_of_memory(ctl);
+	if (!lost)
 		return PC_EXIT_OK;
-	ctl_error(ctl, "this would lock out %u program%s that the host needs to be mended", denied,
-		  denied == 1 ? "" : "s");
-	ctl_hint(ctl, "allow them, or use --force");
+	ctl_error(ctl, PC_SURVIVAL_REFUSED, lost, lost == 1 ? "" : "s");
+	ctl_hint(ctl, PC_SURVIVAL_HINT);
 	return PC_EXIT_INVALID;
 }
 

@@ -24,7 +24,7 @@ struct pc_store_who ctl_who(void);
 
 /* What a change would give, on top of the active revision if there is one; says why not. */
 int ctl_plan_dry(const struct ctl *ctl, struct pc_change *change, struct pc_plan **ret_plan);
-/* Would `subject: system` policies lock out what the host needs? --force: it does not matter. */
+/* Would everybody be denied what the host needs? --force: it does not matter. */
 int ctl_check_survival(const struct ctl *ctl, const struct pc_compiled *compiled);
 
 #endif

@@ -75,17 +75,15 @@ static int check_survival(const struct pc_plan *plan, struct pc_diags *diags,
 			  struct pc_refusal *refusal)
 {
 	struct pc_survivors survivors;
-	uint32_t denied;
+	uint32_t lost = 0;
 
 	pc_survivors_find(&survivors);
-	denied = pc_survival_check(plan->compiled, &survivors, diags);
-	if (!denied)
+	if (pc_survival_check(plan->compiled, &survivors, diags, &lost))
+		return pc_refuse(refusal, PC_EXIT_INTERNAL, NULL, "out of memory");
+	if (!lost)
 		return 0;
-	return pc_refuse(refusal, PC_EXIT_INVALID,
-			 "allow what is named above, or use --force (best with --confirm)",
-			 "this host could not be mended any more: %u of the accesses it needs to "
-			 "survive would be denied",
-			 denied);
+	return pc_refuse(refusal, PC_EXIT_INVALID, PC_SURVIVAL_HINT, PC_SURVIVAL_REFUSED, lost,
+			 lost == 1 ? "" : "s");
 }
 
 /* A store that was lost must not weaken what is in force: only a complete set replaces it. */

@@ -33,6 +33,9 @@ static const struct candidate {
 	{"/lib64/libc.so.6", "the C library", LIBRARY},
 	{"/usr/sbin/sshd", "the SSH server", PROGRAM},
 	{"/usr/lib/openssh/sshd-session", "the SSH server's session", PROGRAM},
+	{"/usr/lib/openssh/sshd-auth", "the SSH server's authentication", PROGRAM},
+	{"/usr/libexec/openssh/sshd-session", "the SSH server's session", PROGRAM},
+	{"/usr/libexec/openssh/sshd-auth", "the SSH server's authentication", PROGRAM},
 	{PC_PREFIX "/bin/policyctl", "policyctl", PROGRAM},
 	{"/usr/bin/policyctl", "policyctl", PROGRAM},
 	{PC_PREFIX "/sbin/enforcerd", "enforcerd", PROGRAM},
@@ -113,17 +116,67 @@ void pc_survivors_find(struct pc_survivors *ret_survivors)
 	*ret_survivors = survivors;
 }
 
-/* Nobody in particular: an identity that only `subject: system` matches. */
-static struct pc_as nobody(void)
+/* ---- who must be left alone ---------------------------------------------------------------- */
+
+/* Where init, services and people who log in are. */
+static const char *const places[] = {
+	"/init.scope",
+	"/system.slice/ssh.service",
+	"/user.slice/user-0.slice/session-1.scope",
+};
+
+/*
+ * Nothing may be denied to any of the first, nor to all of the others. So a subject counts that
+ * comes to everybody, however it is written; one that is a single program does not, unless init.
+ */
+#define ALONE_MAX 3
+#define TOGETHER_MAX (PC_SURVIVORS_MAX * PC_ARRAY_SIZE(places))
+
+struct askers {
+	struct pc_label alone[ALONE_MAX], together[TOGETHER_MAX];
+	uint32_t alone_count, together_count;
+};
+
+/* In the root cgroup, as every id the same. */
+static struct pc_as task_of(uint32_t id)
 {
-	struct pc_as as = {.who = {.loginuid = UINT32_MAX}};
+	struct pc_as as = {.cgroup = "/", .who = {.loginuid = UINT32_MAX}};
 
 	for (int i = 0; i < 4; i++) {
-		as.who.uid[i] = UINT32_MAX;
-		as.who.gid[i] = UINT32_MAX;
+		as.who.uid[i] = id;
+		as.who.gid[i] = id;
 	}
 	return as;
 }
+
+static void find_askers(const struct pc_image *image, const struct pc_survivors *survivors,
+			struct askers *askers)
+{
+	struct pc_as as = task_of(0);
+
+	pc_image_label(image, &as, &askers->alone[askers->alone_count++]);
+	for (uint32_t i = 0; i < survivors->count; i++) {
+		const struct pc_survivor *survivor = &survivors->items[i];
+
+		if (!(survivor->ops & PC_BIT(PC_OP_RUN)))
+			continue;
+		as.exe = survivor->path;
+		for (size_t k = 0; k < PC_ARRAY_SIZE(places); k++) {
+			as.cgroup = places[k];
+			pc_image_label(image, &as, &askers->together[askers->together_count++]);
+		}
+		as.cgroup = places[0];
+		if (!strcmp(survivor->what, "init") && askers->alone_count < ALONE_MAX)
+			pc_image_label(image, &as, &askers->alone[askers->alone_count++]);
+	}
+	/* An identity that only `subject: system` matches. */
+	as = task_of(UINT32_MAX);
+	as.cgroup = NULL;
+	if (askers->alone_count < ALONE_MAX)
+		pc_image_label(image, &as, &askers->alone[askers->alone_count++]);
+}
+
+/* ---- what they must be able to do ---------------------------------------------------------- */
 
 static void report(const struct pc_compiled *compiled, const struct pc_survivor *survivor,
 		   uint32_t op, const struct pc_verdict *verdict, struct pc_diags *diags)
@@ -148,33 +201,57 @@ static void report(const struct pc_compiled *compiled, const struct pc_survivor 
 		pc_diag_hint(diags, "leave %s out of \"%s\"", survivor->path, rule->rule->text);
 }
 
-static bool check(const struct pc_compiled *compiled, const struct pc_label *label,
-		  const struct pc_survivor *survivor, uint32_t op, struct pc_diags *diags)
+static bool is_denied(const struct pc_tables *tables, const struct pc_label *label,
+		      const struct pc_question *question, struct pc_verdict *verdict)
 {
-	struct pc_tables tables = pc_image_tables(&compiled->image);
-	struct pc_question question = {.op = op, .reason = PC_REASON_RULE};
-	struct pc_verdict verdict = {0};
-
-	pc_image_class(&compiled->image, survivor->path, strlen(survivor->path), &question.class);
-	pc_decide(&tables, label, &question, &verdict);
-	if (!verdict.denied)
-		return true;
-	report(compiled, survivor, op, &verdict, diags);
-	return false;
+	*verdict = (struct pc_verdict){0};
+	pc_decide(tables, label, question, verdict);
+	return verdict->denied;
 }
 
-uint32_t pc_survival_check(const struct pc_compiled *compiled, const struct pc_survivors *survivors,
-			   struct pc_diags *diags)
+static bool is_lost(const struct pc_compiled *compiled, const struct askers *askers,
+		    const struct pc_question *question, struct pc_verdict *verdict)
 {
-	struct pc_as as = nobody();
-	struct pc_label label = {0};
-	uint32_t denied = 0;
+	struct pc_tables tables = pc_image_tables(&compiled->image);
 
-	pc_image_label(&compiled->image, &as, &label);
+	for (uint32_t i = 0; i < askers->alone_count; i++)
+		if (is_denied(&tables, &askers->alone[i], question, verdict))
+			return true;
+	for (uint32_t i = 0; i < askers->together_count; i++)
+		if (!is_denied(&tables, &askers->together[i], question, verdict))
+			return false;
+	return askers->together_count > 0;
+}
+
+static bool survives(const struct pc_compiled *compiled, const struct askers *askers,
+		     const struct pc_survivor *survivor, struct pc_diags *diags)
+{
+	struct pc_question question = {.reason = PC_REASON_RULE};
+	struct pc_verdict verdict;
+	bool lost = false;
+
+	pc_image_class(&compiled->image, survivor->path, strlen(survivor->path), &question.class);
+	for (question.op = 0; question.op < PC_OP_COUNT; question.op++) {
+		if (!(survivor->ops & PC_BIT(question.op)) ||
+		    !is_lost(compiled, askers, &question, &verdict))
+			continue;
+		report(compiled, survivor, question.op, &verdict, diags);
+		lost = true;
+	}
+	return !lost;
+}
+
+int pc_survival_check(const struct pc_compiled *compiled, const struct pc_survivors *survivors,
+		      struct pc_diags *diags, uint32_t *ret_lost)
+{
+	PC_FREE struct askers *askers = calloc(1, sizeof(*askers));
+	uint32_t lost = 0;
+
+	if (!askers)
+		return -ENOMEM;
+	find_askers(&compiled->image, survivors, askers);
 	for (uint32_t i = 0; i < survivors->count; i++)
-		for (uint32_t op = 0; op < PC_OP_COUNT; op++)
-			if ((survivors->items[i].ops & PC_BIT(op)) &&
-			    !check(compiled, &label, &survivors->items[i], op, diags))
-				denied++;
-	return denied;
+		lost += !survives(compiled, askers, &survivors->items[i], diags);
+	*ret_lost = lost;
+	return 0;
 }

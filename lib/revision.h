@@ -123,7 +123,7 @@ int pc_revision_mode(const struct pc_revision *revision, const char *policy,
 struct pc_survivor {
 	char path[256];	  /* canonical */
 	const char *what; /* "init", "the dynamic loader", "sshd", ... */
-	uint32_t ops;	  /* PC_BIT(PC_OP_...) that `subject: system` must leave */
+	uint32_t ops;	  /* PC_BIT(PC_OP_...) that must be left */
 };
 struct pc_survivors {
 	struct pc_survivor items[PC_SURVIVORS_MAX];
@@ -133,11 +133,15 @@ struct pc_survivors {
 void pc_survivors_find(struct pc_survivors *ret_survivors);
 
 /*
- * Decides each, with the decision code of the kernel, for a task that only `subject: system`
- * policies apply to. Each that would be denied is an error in diags, at the rule that denies it.
- * Returns how many.
+ * Decides each, with the decision code of the kernel, for tasks that stand for everybody: what only
+ * `subject: system` matches, root, init, and all survivors wherever they run. Each access that would
+ * be denied is an error in diags, at the rule that denies it. Outputs how many survivors have one.
+ * 0 or -ENOMEM.
  */
-uint32_t pc_survival_check(const struct pc_compiled *compiled, const struct pc_survivors *survivors,
-			   struct pc_diags *diags);
+int pc_survival_check(const struct pc_compiled *compiled, const struct pc_survivors *survivors,
+		      struct pc_diags *diags, uint32_t *ret_lost);
+/* How that is told: lost, and "" or "s". */
+#define PC_SURVIVAL_REFUSED "this would deny everybody %u file%s that the host needs to be mended"
+#define PC_SURVIVAL_HINT "allow what is named above, or use --force (best with --confirm)"
 
 #endif

@@ -10,9 +10,10 @@
 #include "revision.h"
 
 static const struct pc_survivors survivors = {
-	.count = 3,
+	.count = 4,
 	.items =
 		{
+			{"/usr/sbin/first", "init", PC_BIT(PC_OP_RUN) | PC_BIT(PC_OP_READ)},
 			{"/usr/sbin/sshd", "sshd", PC_BIT(PC_OP_RUN) | PC_BIT(PC_OP_READ)},
 			{"/usr/lib/ld.so", "the loader",
 			 PC_BIT(PC_OP_INTERPRET) | PC_BIT(PC_OP_READ)},
@@ -24,12 +25,14 @@ static uint32_t check(const char *body, struct pc_diags *diags)
 {
 	const struct pc_text text = {"sys.yaml", "sys.yaml", body, strlen(body)};
 	PC_CLEANUP(pc_compiled_freep) struct pc_compiled *compiled = NULL;
+	uint32_t lost = 99;
 
 	if (pc_compile_texts(&text, 1, NULL, &compiled, diags)) {
 		pc_diags_print(diags, stderr, false);
 		fail_msg("it does not compile");
 	}
-	return pc_survival_check(compiled, &survivors, diags);
+	assert_int_equal(pc_survival_check(compiled, &survivors, diags, &lost), 0);
+	return lost;
 }
 
 #define HEAD(subject) "portcullis: 1\npolicy: sys\nsubject: " subject "\n"
@@ -52,7 +55,7 @@ static void a_deny_is_found_where_it_stands(void **state)
 
 	(void)state;
 	assert_int_equal(check(HEAD("system") "exec:\n  default: allow\n  deny:\n"
-					      "    - run /usr/sbin/**\n",
+					      "    - run /usr/sbin/s*\n",
 			       &diags),
 			 1);
 	last = &diags.items[diags.count - 1];
@@ -68,11 +71,11 @@ static void a_default_is_found_too(void **state)
 
 	(void)state;
 	assert_int_equal(check(HEAD("system") "exec:\n  default: deny\n  allow:\n"
-					      "    - run /usr/sbin/sshd\n",
+					      "    - run /usr/sbin/*\n",
 			       &diags),
 			 2); /* interpret the loader, map libc */
 	assert_int_equal(check(HEAD("system") "exec:\n  default: deny\n  allow:\n"
-					      "    - run /usr/sbin/sshd\n"
+					      "    - run /usr/sbin/*\n"
 					      "    - interpret /usr/lib/ld.so\n"
 					      "    - map /usr/lib/**\n",
 			       &diags),
@@ -87,7 +90,12 @@ static void reading_counts(void **state)
 	assert_int_equal(check(HEAD("system") "file:\n  default: allow\n  deny:\n"
 					      "    - read /usr/**\n",
 			       &diags),
-			 3);
+			 4);
+	/* Files are counted, not what is denied of them. */
+	assert_int_equal(check(HEAD("system") "exec: {default: deny, allow: []}\n"
+					      "file: {default: deny, allow: []}\n",
+			       &diags),
+			 4);
 }
 
 static void audit_mode_locks_nobody_out(void **state)
@@ -99,17 +107,46 @@ static void audit_mode_locks_nobody_out(void **state)
 		check(HEAD("system") "mode: audit\nexec: {default: deny, allow: []}\n", &diags), 0);
 }
 
-static void other_subjects_are_none_of_its_business(void **state)
+#define DENY_ALL "exec: {default: deny, allow: []}\n"
+
+static void everybody_is_everybody_however_it_is_written(void **state)
 {
-	PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+	static const char *const subjects[] = {
+		HEAD("[{cgroup: /}]") DENY_ALL,
+		HEAD("[{cgroup: '/**'}]") DENY_ALL,
+		HEAD("[{cgroup: ['/init.scope', '/*.slice']}]") DENY_ALL,
+		HEAD("[{user: 0-4294967294}]") DENY_ALL,
+		HEAD("[{group: root}]") DENY_ALL,
+		HEAD("[{exe: '/usr/**'}]") DENY_ALL,
+		HEAD("[{exe: /usr/sbin/first}]") DENY_ALL,
+		HEAD("[{exe: /usr/sbin/first}, {exe: '/usr/sbin/s*'}]") DENY_ALL,
+	};
 
 	(void)state;
-	assert_int_equal(check(HEAD("[{user: 1000}]") "exec: {default: deny, allow: []}\n", &diags),
-			 0);
-	assert_int_equal(check(HEAD("[{user: 0}]") "exec: {default: deny, allow: []}\n", &diags),
-			 0);
-	assert_int_equal(check(HEAD("[{cgroup: /a}]") "exec: {default: deny, allow: []}\n", &diags),
-			 0);
+	for (size_t i = 0; i < PC_ARRAY_SIZE(subjects); i++) {
+		PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+
+		if (check(subjects[i], &diags) != survivors.count)
+			fail_msg("let through:\n%s", subjects[i]);
+	}
+}
+
+static void other_subjects_are_none_of_its_business(void **state)
+{
+	static const char *const subjects[] = {
+		HEAD("[{user: 1000}]") DENY_ALL,
+		HEAD("[{cgroup: /a}]") DENY_ALL,
+		HEAD("[{unit: ssh.service}]") DENY_ALL,
+		HEAD("[{cgroup: /system.slice, user: 0}]") DENY_ALL,
+		HEAD("[{exe: /usr/sbin/sshd}]") DENY_ALL,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PC_ARRAY_SIZE(subjects); i++) {
+		PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+
+		assert_int_equal(check(subjects[i], &diags), 0);
+	}
 }
 
 static void this_host_has_something_to_lose(void **state)
@@ -138,6 +175,7 @@ int main(void)
 		cmocka_unit_test(a_default_is_found_too),
 		cmocka_unit_test(reading_counts),
 		cmocka_unit_test(audit_mode_locks_nobody_out),
+		cmocka_unit_test(everybody_is_everybody_however_it_is_written),
 		cmocka_unit_test(other_subjects_are_none_of_its_business),
 		cmocka_unit_test(this_host_has_something_to_lose),
 	};
