@@ -18,7 +18,7 @@ static int print_findings(const struct ctl *ctl, const struct pc_diags *diags, u
 			(json_int_t)diags->warnings, "diagnostics", pc_diags_to_json(diags));
 		return ctl_print_json(ctl, answer);
 	}
-	pc_diags_print(diags, stdout, ctl->colour);
+	pc_diags_print(diags, stdout, ctl->colour, PC_NOTE);
 	if (ctl->quiet)
 		return PC_EXIT_OK;
 	if (diags->errors || diags->warnings)

@@ -143,7 +143,7 @@ void ctl_print_diags(const struct ctl *ctl, const struct pc_diags *diags)
 	if (!diags->count || (ctl->quiet && !pc_diags_failed(diags)))
 		return;
 	fflush(stdout);
-	pc_diags_print(diags, stderr, ctl->colour_errors);
+	pc_diags_print(diags, stderr, ctl->colour_errors, PC_WARNING);
 }
 
 static int read_failed(const struct ctl *ctl, int err, struct pc_diags *diags)
@@ -222,9 +222,8 @@ int ctl_read_operands(const struct ctl *ctl, const char *const *operands, unsign
 	for (unsigned int i = 0; i < count && !err; i++) {
 		PC_CLEANUP(pc_texts_free) struct pc_texts read = {0};
 
-		err = is_folder(operands[i])
-			      ? pc_texts_read_folders(&operands[i], 1, &read, diags)
-			      : pc_texts_read_file(operands[i], &read, diags);
+		err = is_folder(operands[i]) ? pc_texts_read_folders(&operands[i], 1, &read, diags)
+					     : pc_texts_read_file(operands[i], &read, diags);
 		for (uint32_t k = 0; k < read.count && !err; k++)
 			err = append_copy(&texts, &read.items[k]);
 	}

@@ -46,7 +46,7 @@ int ctl_add_includes(const struct ctl *ctl, struct pc_texts *texts);
 /* Compiles texts; diagnostics are printed to standard error, nothing else. */
 int ctl_compile_texts(const struct ctl *ctl, const struct pc_texts *texts,
 		      struct pc_compiled **ret_compiled);
-/* Prints diagnostics to standard error: warnings and notes not with -q. */
+/* Prints diagnostics to standard error, but notes, which are for lint; warnings not with -q. */
 void ctl_print_diags(const struct ctl *ctl, const struct pc_diags *diags);
 
 #endif

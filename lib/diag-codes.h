@@ -56,7 +56,9 @@
 	X(CGROUP, 208, "a cgroup path that is not one")                                            \
 	X(EXE_MISSING, 209, "an executable this host does not have")                               \
 	X(LIST_EMPTY, 210, "an empty list where it could never match")                             \
-	X(SUBJECT_KEYS, 211, "more than one of `unit`, `slice` and `cgroup` in one item")           \
+	X(SUBJECT_KEYS, 211, "more than one of `unit`, `slice` and `cgroup` in one item")          \
+	X(UNIT_MISSING, 212, "a unit of which this host has no file")                              \
+	X(CGROUP_MISSING, 213, "a slice or cgroup this host does not have now")                    \
 	X(RULE, 301, "a rule that is empty or of the wrong kind")                                  \
 	X(OP_MISSING, 302, "a rule without an operation where the section needs one")              \
 	X(OP_UNKNOWN, 303, "an operation that does not exist")                                     \
@@ -72,6 +74,7 @@
 	X(GLOB, 403, "a path pattern that cannot be read")                                         \
 	X(RESOLVED, 404, "a path runs through a link or bind mount and was resolved")              \
 	X(EXPANSION, 405, "a pattern with too many alternatives to look for links in each")        \
+	X(PATH_MISSING, 406, "a rule's path that this host does not have")                         \
 	X(POLICY_TWICE, 501, "two files with one policy name")                                     \
 	X(INCLUDE_MISSING, 502, "an include that does not exist")                                  \
 	X(INCLUDE_CYCLE, 503, "an include that includes itself")                                   \

@@ -354,14 +354,18 @@ static void rank(const struct pc_diags *diags, struct place *places)
 	qsort(places, diags->count, sizeof(*places), compare_places);
 }
 
-void pc_diags_print(const struct pc_diags *diags, FILE *out, bool colour)
+void pc_diags_print(const struct pc_diags *diags, FILE *out, bool colour, enum pc_severity least)
 {
 	PC_FREE struct place *places = calloc(diags->count + 1u, sizeof(*places));
 
 	if (places)
 		rank(diags, places);
-	for (uint32_t i = 0; i < diags->count; i++)
-		print_one(out, places ? places[i].diag : &diags->items[i], colour);
+	for (uint32_t i = 0; i < diags->count; i++) {
+		const struct pc_diag *diag = places ? places[i].diag : &diags->items[i];
+
+		if (diag->severity <= least)
+			print_one(out, diag, colour);
+	}
 	if (diags->out_of_memory)
 		fputs("error: out of memory: not everything could be reported\n", out);
 }

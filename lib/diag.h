@@ -52,8 +52,9 @@ void pc_diags_free(struct pc_diags *diags);
 
 /*
  * Writes all as "file:line:column: error[PC0104]: ..." with the source line and a marker below it,
- * in order of place; colour adds ANSI colours. Control bytes are escaped.
+ * in order of place; colour adds ANSI colours; what is less than `least` is left out. Control bytes
+ * are escaped.
  */
-void pc_diags_print(const struct pc_diags *diags, FILE *out, bool colour);
+void pc_diags_print(const struct pc_diags *diags, FILE *out, bool colour, enum pc_severity least);
 
 #endif

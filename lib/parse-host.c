@@ -101,9 +101,95 @@ static int live_mounts(void *context, const char *path, int (*take)(void *to, co
 	return mountinfo ? pc_mounts_behind(mountinfo, canonical, take, to) : 0;
 }
 
+#define CGROUPS "/sys/fs/cgroup"
+
+/* Of the system and of users: a unit's cgroup may be anywhere. */
+static const char *const unit_folders[] = {
+	"/etc/systemd/system",
+	"/run/systemd/system",
+	"/run/systemd/transient",
+	"/run/systemd/generator",
+	"/run/systemd/generator.early",
+	"/run/systemd/generator.late",
+	"/usr/local/lib/systemd/system",
+	"/usr/lib/systemd/system",
+	"/lib/systemd/system",
+	"/etc/systemd/user",
+	"/run/systemd/user",
+	"/usr/lib/systemd/user",
+};
+
+/* Not to be found for lack of memory is found: nothing is said then. */
+static bool exists(const char *folder, const char *name)
+{
+	PC_FREE char *path = NULL;
+
+	return asprintf(&path, "%s/%s", folder, name) < 0 ||
+	       !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+static bool has_unit_file(const char *name)
+{
+	bool found = false, any = false;
+
+	for (size_t i = 0; !found && i < PC_ARRAY_SIZE(unit_folders); i++) {
+		any |= exists(unit_folders[i], "");
+		found = exists(unit_folders[i], name);
+	}
+	return found || !any;
+}
+
+static bool is_unit(const char *name, const char *type)
+{
+	const char *at = strchr(name, '@');
+	PC_FREE char *template = NULL;
+
+	if (has_unit_file(name))
+		return true;
+	if (!at)
+		return false;
+	return asprintf(&template, "%.*s%s", (int)(at + 1 - name), name, type) < 0 ||
+	       has_unit_file(template);
+}
+
+/* "a-b.slice" is in "a.slice". */
+static bool is_slice(const char *name)
+{
+	PC_FREE char *folder = strdup(CGROUPS);
+
+	for (const char *dash = strchr(name, '-'); folder && dash; dash = strchr(dash + 1, '-')) {
+		PC_FREE char *above = folder;
+
+		folder = NULL;
+		if (asprintf(&folder, "%s/%.*s.slice", above, (int)(dash - name), name) < 0)
+			folder = NULL;
+	}
+	return !folder || exists(folder, name) || has_unit_file(name);
+}
+
+static int live_place(void *context, const char *name)
+{
+	const char *type = strrchr(name, '.');
+	bool there;
+
+	(void)context;
+	if (strlen(name) > NAME_MAX)
+		return 0;
+	if (*name != '/' && !type)
+		return 0;
+	if (*name != '/' && strcmp(type, ".slice") != 0)
+		there = is_unit(name, type);
+	else if (access(CGROUPS "/cgroup.controllers", F_OK))
+		there = true;
+	else
+		there = *name == '/' ? exists(CGROUPS, name + 1) : is_slice(name);
+	return there ? 0 : -ENOENT;
+}
+
 const struct pc_host pc_host_live = {
 	.user = live_user,
 	.group = live_group,
 	.path = live_path,
 	.mounts = live_mounts,
+	.place = live_place,
 };

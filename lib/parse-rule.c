@@ -175,6 +175,22 @@ static int check_kind(struct pc_parser *p, const struct pc_node *node, const str
 	return 0;
 }
 
+/* What a rule allows or denies to be made need not be there. */
+#define MAKING_OPS (PC_BIT(PC_OP_CREATE) | PC_BIT(PC_OP_RENAME) | PC_BIT(PC_OP_LINK))
+
+static void look_for(struct pc_draft *draft, const struct form *form, const struct token *token,
+		     const struct pc_glob *glob)
+{
+	const char *path;
+
+	if (!form->rule.ops || (form->rule.ops & MAKING_OPS) || !pc_glob_is_literal(glob) ||
+	    !pc_links_missing(draft->p, glob))
+		return;
+	path = pc_glob_text(&draft->p->scratch, glob);
+	pc_report_node(draft->p, PC_NOTE, PC_CODE_PATH_MISSING, form->node, token->offset, token->n,
+		       "%s does not exist on this host", path ? path : "this path");
+}
+
 static int take_object(struct pc_draft *draft, struct form *form, const struct token *token)
 {
 	struct pc_glob *glob = NULL;
@@ -189,7 +205,10 @@ static int take_object(struct pc_draft *draft, struct form *form, const struct t
 		r = pc_path_take(draft, form->node, token->offset, token->n, &glob);
 	if (r < 0)
 		return r;
-	return pc_links_resolve(draft->p, form->node, token->offset, token->n, glob, &form->names);
+	r = pc_links_resolve(draft->p, form->node, token->offset, token->n, glob, &form->names);
+	if (r == 0)
+		look_for(draft, form, token, glob);
+	return r;
 }
 
 static int no_operation(struct pc_draft *draft, const struct form *form, const struct token *token)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Subjects: the processes a policy speaks of. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "parse-internal.h"
@@ -101,6 +102,27 @@ static void hint_type(struct pc_draft *draft, const struct pc_node *node)
 		pc_hint(draft->p, "did you mean \"%s.service\"?", node->text);
 }
 
+/* Says so where the host has none of that name. A unit has a file; slices and cgroups are also made
+ * by those who first use them. */
+static void look_for(struct pc_draft *draft, const struct pc_node *node, const struct pc_glob *glob,
+		     const char *what, bool has_file)
+{
+	const struct pc_host *host = draft->p->host;
+	char name[NAME_MAX + 1];
+	size_t n = pc_glob_prefix(glob, name, NAME_MAX);
+
+	if (!host->place || n == NAME_MAX || !pc_glob_is_literal(glob))
+		return;
+	name[n] = '\0';
+	if (host->place(host->context, name) != -ENOENT)
+		return;
+	if (has_file)
+		pc_warning(draft->p, UNIT_MISSING, node, "this host has no %s \"%s\"", what, name);
+	else
+		pc_report_node(draft->p, PC_NOTE, PC_CODE_CGROUP_MISSING, node, 0, SIZE_MAX,
+			       "this host has no %s \"%s\" now", what, name);
+}
+
 static int take_unit(struct pc_draft *draft, struct pc_node *node, struct pc_subject_item *item)
 {
 	static const char *const types[] = {".service", ".scope", ".slice",
@@ -121,7 +143,11 @@ static int take_unit(struct pc_draft *draft, struct pc_node *node, struct pc_sub
 		return -EINVAL;
 	}
 	r = pc_glob_take(draft, node, 0, node->n, &glob);
-	return r < 0 ? r : add_anywhere(&draft->p->set->arena, &item->cgroup, glob);
+	if (r < 0)
+		return r;
+	if (!ends_with(node, ".scope")) /* programs make them as they go */
+		look_for(draft, node, glob, "unit", !ends_with(node, ".slice"));
+	return add_anywhere(&draft->p->set->arena, &item->cgroup, glob);
 }
 
 static int take_slice(struct pc_draft *draft, struct pc_node *node, struct pc_subject_item *item)
@@ -141,7 +167,10 @@ static int take_slice(struct pc_draft *draft, struct pc_node *node, struct pc_su
 		return -EINVAL;
 	}
 	r = pc_glob_take(draft, node, 0, node->n, &glob);
-	return r < 0 ? r : add_anywhere(&draft->p->set->arena, &item->cgroup, glob);
+	if (r < 0)
+		return r;
+	look_for(draft, node, glob, "slice", false);
+	return add_anywhere(&draft->p->set->arena, &item->cgroup, glob);
 }
 
 static int take_cgroup(struct pc_draft *draft, struct pc_node *node, struct pc_subject_item *item)
@@ -158,7 +187,10 @@ static int take_cgroup(struct pc_draft *draft, struct pc_node *node, struct pc_s
 		return -EINVAL;
 	}
 	r = pc_path_take(draft, node, 0, node->n, &glob);
-	return r < 0 ? r : pc_globs_add(&draft->p->set->arena, &item->cgroup, glob);
+	if (r < 0)
+		return r;
+	look_for(draft, node, glob, "cgroup", false);
+	return pc_globs_add(&draft->p->set->arena, &item->cgroup, glob);
 }
 
 static int take_exe(struct pc_draft *draft, struct pc_node *node, struct pc_subject_item *item)

@@ -33,6 +33,9 @@ struct pc_host {
 	/* The lines of mountinfo that a path's canonical form comes from. NULL: it has none. */
 	int (*mounts)(void *context, const char *path, int (*take)(void *to, const char *line),
 		      void *to);
+	/* Is there a systemd unit of this name, or a cgroup of this path? -ENOENT: no; 0 where
+	 * nobody can say. NULL: it is not asked. Only for warnings, so it is not recorded. */
+	int (*place)(void *context, const char *name);
 	void *context;
 };
 

@@ -172,12 +172,20 @@ static int recording_path(void *context, const char *path, char *buf, size_t siz
 	return err;
 }
 
+static int asking_place(void *context, const char *name)
+{
+	const struct pc_host *from = ((struct pc_recorder *)context)->from;
+
+	return from->place ? from->place(from->context, name) : 0;
+}
+
 struct pc_host pc_host_recording(struct pc_recorder *recorder)
 {
 	return (struct pc_host){
 		.user = recording_user,
 		.group = recording_group,
 		.path = recording_path,
+		.place = asking_place,
 		.context = recorder,
 	};
 }

@@ -14,7 +14,7 @@ static void setup(struct kernel *k, struct world *w, const char *const *texts)
 	static const struct pc_as nobody = {.who = {.loginuid = 9}};
 
 	if (world_build(w, texts, NULL)) {
-		pc_diags_print(&w->diags, stderr, false);
+		pc_diags_print(&w->diags, stderr, false, PC_NOTE);
 		fail_msg("the policies do not compile");
 	}
 	kernel_load(k, w);

@@ -14,7 +14,7 @@ static void setup(struct kernel *k, struct world *w, const char *text)
 	const char *texts[] = {text, NULL};
 
 	if (world_build(w, texts, NULL)) {
-		pc_diags_print(&w->diags, stderr, false);
+		pc_diags_print(&w->diags, stderr, false, PC_NOTE);
 		fail_msg("the policy does not compile");
 	}
 	kernel_load(k, w);

@@ -89,7 +89,7 @@ static void print(const struct pc_diags *diags, const struct pc_policy_set *set)
 
 	if (!out)
 		return;
-	pc_diags_print(diags, out, true);
+	pc_diags_print(diags, out, true, PC_NOTE);
 	dump_set(out, set);
 	fclose(out);
 	free(text);

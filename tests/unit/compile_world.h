@@ -37,7 +37,7 @@ static inline void parse_texts(struct world *w, const char *const *texts)
 	for (; texts[n]; n++)
 		items[n] = (struct pc_text){names[n], names[n], texts[n], strlen(texts[n])};
 	if (pc_parse(items, n, &fake_host, &w->set, &w->diags)) {
-		pc_diags_print(&w->diags, stderr, false);
+		pc_diags_print(&w->diags, stderr, false, PC_NOTE);
 		fail_msg("the policies do not parse");
 	}
 }
@@ -46,7 +46,7 @@ static inline void build(struct world *w, const char *const *texts)
 {
 	parse_texts(w, texts);
 	if (compile_world(w, NULL)) {
-		pc_diags_print(&w->diags, stderr, false);
+		pc_diags_print(&w->diags, stderr, false, PC_NOTE);
 		fail_msg("the policies do not compile");
 	}
 }

@@ -43,7 +43,7 @@ static int fake_group(void *context, const char *name, uint32_t *ret_gid)
 	return fake_lookup(groups, PC_ARRAY_SIZE(groups), name, ret_gid);
 }
 
-/* A merged /usr, as Debian has it; what is not in the table does not exist. */
+/* A merged /usr, as Debian has it. Names of one letter are there; what is neither is not. */
 static int fake_path(void *context, const char *path, char *buf, size_t size)
 {
 	static const char *const paths[][2] = {
@@ -82,10 +82,28 @@ static int fake_path(void *context, const char *path, char *buf, size_t size)
 			snprintf(buf, size, "%s", paths[i][1]);
 			return 0;
 		}
+	for (const char *at = path; *at; at++)
+		if (*at != '/' && at[-1] != '/')
+			return -ENOENT;
+	snprintf(buf, size, "%s", path);
+	return 0;
+}
+
+static int fake_place(void *context, const char *name)
+{
+	static const char *const places[] = {"nginx.service", "user.slice"};
+
+	(void)context;
+	if (*name == '/')
+		return strcmp(name, "/nowhere") ? 0 : -ENOENT;
+	for (size_t i = 0; i < PC_ARRAY_SIZE(places); i++)
+		if (!strcmp(places[i], name))
+			return 0;
 	return -ENOENT;
 }
 
-static const struct pc_host fake_host = {.user = fake_user, .group = fake_group, .path = fake_path};
+static const struct pc_host fake_host = {
+	.user = fake_user, .group = fake_group, .path = fake_path, .place = fake_place};
 
 static void dump_globs(FILE *out, const char *key, const struct pc_glob_list *list)
 {

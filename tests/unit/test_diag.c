@@ -16,7 +16,7 @@ static void printed(const struct pc_diags *diags, bool colour, const char *expec
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	pc_diags_print(diags, out, colour);
+	pc_diags_print(diags, out, colour, PC_NOTE);
 	fclose(out);
 	assert_string_equal(text, expected);
 	free(text);
@@ -169,7 +169,7 @@ static void cuts_long_lines_around_the_place(void **state)
 	assert_true(strlen(diags.items[0].source) <= 160);
 	out = open_memstream(&text, &size);
 	assert_non_null(out);
-	pc_diags_print(&diags, out, false);
+	pc_diags_print(&diags, out, false, PC_NOTE);
 	fclose(out);
 	/* The marker stands below the word. */
 	marker = strchr(text, '^');

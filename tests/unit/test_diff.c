@@ -38,7 +38,7 @@ static void read_set(const char *const *bodies, uint32_t count, struct pc_policy
 		texts[i] = (struct pc_text){names[i], names[i], bodies[i], strlen(bodies[i])};
 	}
 	if (pc_parse(texts, count, &host, ret_set, &diags)) {
-		pc_diags_print(&diags, stdout, false);
+		pc_diags_print(&diags, stdout, false, PC_NOTE);
 		fail_msg("the policy of this test is not valid");
 	}
 	pc_diags_free(&diags);

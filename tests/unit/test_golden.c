@@ -31,7 +31,7 @@ static char *run_texts(const struct pc_texts *texts, struct pc_diags *diags, boo
 	else
 		assert_null(set.policies);
 	assert_int_equal(*ret_valid, !pc_diags_failed(diags));
-	pc_diags_print(diags, out, false);
+	pc_diags_print(diags, out, false, PC_NOTE);
 	dump_set(out, &set);
 	fclose(out);
 	pc_policy_set_free(&set);

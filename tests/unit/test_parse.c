@@ -48,7 +48,7 @@ static void is_valid(const char *text)
 	struct outcome o = parse_with(text, &fake_host);
 
 	if (o.r)
-		pc_diags_print(&o.diags, stderr, false);
+		pc_diags_print(&o.diags, stderr, false, PC_NOTE);
 	assert_int_equal(o.r, 0);
 	free_outcome(&o);
 }

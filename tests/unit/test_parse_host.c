@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the parser asks the host for, and how this host answers. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -200,6 +201,33 @@ static void bind_mounts_are_named_by_their_first_place(void **state)
 	is_named("/proc/1", "/proc/1");
 }
 
+static void units_are_known_by_their_files(void **state)
+{
+	static const char folder[] = "/usr/lib/systemd/system";
+	DIR *units = opendir(folder);
+	struct dirent *entry;
+	bool any = false;
+
+	(void)state;
+	while (units && (entry = readdir(units))) {
+		char instance[600];
+		char *at = strstr(entry->d_name, "@.service");
+
+		if (!at)
+			continue;
+		any = true;
+		snprintf(instance, sizeof(instance), "%.*s@x.service", (int)(at - entry->d_name),
+			 entry->d_name);
+		assert_int_equal(pc_host_live.place(NULL, entry->d_name), 0);
+		assert_int_equal(pc_host_live.place(NULL, instance), 0);
+	}
+	if (units)
+		closedir(units);
+	if (any)
+		assert_int_equal(pc_host_live.place(NULL, "pc-no-such.service"), -ENOENT);
+	assert_int_equal(pc_host_live.place(NULL, "/"), 0);
+}
+
 static int add_id(void *to, const char *line)
 {
 	strncat(to, line, strcspn(line, " ") + 1);
@@ -259,6 +287,7 @@ int main(void)
 		cmocka_unit_test(a_host_without_paths_resolves_none),
 		cmocka_unit_test(this_host_knows_root),
 		cmocka_unit_test(bind_mounts_are_named_by_their_first_place),
+		cmocka_unit_test(units_are_known_by_their_files),
 		cmocka_unit_test(the_mounts_behind_a_name_are_known),
 		cmocka_unit_test(a_file_is_where_its_directory_is),
 	};

@@ -28,7 +28,7 @@ static uint32_t check(const char *body, struct pc_diags *diags)
 	uint32_t lost = 99;
 
 	if (pc_compile_texts(&text, 1, NULL, &compiled, diags)) {
-		pc_diags_print(diags, stderr, false);
+		pc_diags_print(diags, stderr, false, PC_NOTE);
 		fail_msg("it does not compile");
 	}
 	assert_int_equal(pc_survival_check(compiled, &survivors, diags, &lost), 0);

@@ -47,12 +47,12 @@ vault: denied
 [1]
 $ policyctl -q check --policy web.yaml --as unit=other.service file read /opt/golden/other
 allowed
-$ policyctl -q check --policy web.yaml --as unit=web.service file read /opt/golden/other
+$ policyctl -q check --policy web.yaml --as unit=web.scope file read /opt/golden/other
 denied
 web: denied
   >  default: deny  web.yaml:18
 [1]
-$ policyctl -q check --policy web.yaml --as cgroup=/system.slice/web.service/sub file read /opt/golden/other
+$ policyctl -q check --policy web.yaml --as cgroup=/system.slice/web.scope/sub file read /opt/golden/other
 denied
 web: denied
   >  default: deny  web.yaml:18
@@ -114,7 +114,7 @@ $ policyctl -q apply --offline web.yaml vault.yaml
 applied revision 1, 2 policies
   added  vault
   added  web
-$ policyctl -q check --as unit=web.service file read /opt/golden/vault/key
+$ policyctl -q check --as unit=web.scope file read /opt/golden/vault/key
 denied
 web: denied
   >  default: deny  DIR/web.yaml:18
@@ -122,7 +122,7 @@ vault: denied
   >  deny read /opt/golden/vault/**  DIR/vault.yaml:6  only the vault reads the vault
      default: allow                  DIR/vault.yaml:4
 [1]
-$ policyctl -q check --revision 1 --as unit=web.service file read /opt/golden/www/x
+$ policyctl -q check --revision 1 --as unit=web.scope file read /opt/golden/www/x
 allowed
 web: allowed
     allow read /opt/golden/etc/** /opt/golden/www/**  DIR/web.yaml:20

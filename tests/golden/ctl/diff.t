@@ -3,7 +3,7 @@ $ policyctl -q diff web.yaml web.yaml
 $ policyctl -q diff web.yaml web-audit.yaml
    POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
 ~  web     -        mode enforce -> audit                                                               looser   web-audit.yaml:2
--  web     -        subject cgroup /web.service,/**/web.service                                         looser   web.yaml:6
+-  web     -        subject cgroup /web.scope,/**/web.scope                                             looser   web.yaml:6
 ~  web     exec     why T1059.004 a web server starts no shells -> T1059 a web server starts no shells  neutral  web-audit.yaml:14
 +  web     exec     allow interpret /opt/golden/web                                                     looser   web-audit.yaml:11
 -  web     file     allow create /opt/golden/log/*.log                                                  tighter  web.yaml:21
@@ -42,7 +42,7 @@ $ policyctl -q diff --json web.yaml web-audit.yaml | head -n 30
 $ policyctl -q diff backup.yaml
    POLICY  SECTION  WHAT                           EFFECT   PLACE
 +  backup  -        policy audit                   neutral  DIR/backup.yaml:2
-+  backup  -        subject cgroup /backup.slice   neutral  DIR/backup.yaml:5
++  backup  -        subject cgroup /backup*        neutral  DIR/backup.yaml:5
 +  backup  file     default: allow                 neutral  DIR/backup.yaml:6
 +  backup  file     deny write /opt/golden/www/**  neutral  DIR/backup.yaml:8
 [1]
@@ -53,7 +53,7 @@ applied revision 1, 2 policies
 $ policyctl -q diff web-audit.yaml
    POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
 ~  web     -        mode enforce -> audit                                                               looser   DIR/web-audit.yaml:2
--  web     -        subject cgroup /web.service,/**/web.service                                         looser   DIR/web.yaml:6
+-  web     -        subject cgroup /web.scope,/**/web.scope                                             looser   DIR/web.yaml:6
 ~  web     exec     why T1059.004 a web server starts no shells -> T1059 a web server starts no shells  neutral  DIR/web-audit.yaml:14
 +  web     exec     allow interpret /opt/golden/web                                                     looser   DIR/web-audit.yaml:11
 -  web     file     allow create /opt/golden/log/*.log                                                  tighter  DIR/web.yaml:21
@@ -61,7 +61,7 @@ $ policyctl -q diff web-audit.yaml
 $ policyctl -q plan --offline web-audit.yaml
    POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
 ~  web     -        mode enforce -> audit                                                               looser   DIR/web-audit.yaml:2
--  web     -        subject cgroup /web.service,/**/web.service                                         looser   DIR/web.yaml:6
+-  web     -        subject cgroup /web.scope,/**/web.scope                                             looser   DIR/web.yaml:6
 ~  web     exec     why T1059.004 a web server starts no shells -> T1059 a web server starts no shells  neutral  DIR/web-audit.yaml:14
 +  web     exec     allow interpret /opt/golden/web                                                     looser   DIR/web-audit.yaml:11
 -  web     file     allow create /opt/golden/log/*.log                                                  tighter  DIR/web.yaml:21
@@ -73,7 +73,7 @@ applied revision 2, 1 policy
 $ policyctl diff 1
    POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
 ~  web     -        mode enforce -> audit                                                               looser   DIR/web-audit.yaml:2
--  web     -        subject cgroup /web.service,/**/web.service                                         looser   DIR/web.yaml:6
+-  web     -        subject cgroup /web.scope,/**/web.scope                                             looser   DIR/web.yaml:6
 ~  web     exec     why T1059.004 a web server starts no shells -> T1059 a web server starts no shells  neutral  DIR/web-audit.yaml:14
 +  web     exec     allow interpret /opt/golden/web                                                     looser   DIR/web-audit.yaml:11
 -  web     file     allow create /opt/golden/log/*.log                                                  tighter  DIR/web.yaml:21
@@ -81,7 +81,7 @@ $ policyctl diff 1
 $ policyctl -q diff 2 1
    POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
 ~  web     -        mode audit -> enforce                                                               tighter  DIR/web.yaml:2
-+  web     -        subject cgroup /web.service,/**/web.service                                         tighter  DIR/web.yaml:6
++  web     -        subject cgroup /web.scope,/**/web.scope                                             tighter  DIR/web.yaml:6
 ~  web     exec     why T1059 a web server starts no shells -> T1059.004 a web server starts no shells  neutral  DIR/web.yaml:15
 -  web     exec     allow interpret /opt/golden/web                                                     tighter  DIR/web-audit.yaml:11
 +  web     file     allow create /opt/golden/log/*.log                                                  looser   DIR/web.yaml:21
@@ -111,14 +111,14 @@ $ mkdir other && sed 's/policy: backup/policy: other/' backup.yaml >other/backup
 $ policyctl -q plan --offline other/backup.yaml
    POLICY  SECTION  WHAT                           EFFECT   PLACE
 +  other   -        policy audit                   neutral  DIR/other/backup.yaml:2
-+  other   -        subject cgroup /backup.slice   neutral  DIR/other/backup.yaml:5
++  other   -        subject cgroup /backup*        neutral  DIR/other/backup.yaml:5
 +  other   file     default: allow                 neutral  DIR/other/backup.yaml:6
 +  other   file     deny write /opt/golden/www/**  neutral  DIR/other/backup.yaml:8
 [1]
 $ policyctl -q diff other/backup.yaml
    POLICY  SECTION  WHAT                           EFFECT   PLACE
 +  other   -        policy audit                   neutral  DIR/other/backup.yaml:2
-+  other   -        subject cgroup /backup.slice   neutral  DIR/other/backup.yaml:5
++  other   -        subject cgroup /backup*        neutral  DIR/other/backup.yaml:5
 +  other   file     default: allow                 neutral  DIR/other/backup.yaml:6
 +  other   file     deny write /opt/golden/www/**  neutral  DIR/other/backup.yaml:8
 [1]

@@ -26,6 +26,12 @@ $ policyctl lint web.yaml
 web.yaml:7:10: warning[PC0209]: /opt/golden/web does not exist on this host
     7 |   - exe: /opt/golden/web
       |          ^~~~~~~~~~~~~~~
+web.yaml:12:11: note[PC0406]: /opt/golden/web does not exist on this host
+   12 |     - run /opt/golden/web
+      |           ^~~~~~~~~~~~~~~
+web.yaml:13:30: note[PC0406]: /opt/golden/web does not exist on this host
+   13 |     - map /opt/golden/lib/** /opt/golden/web
+      |                              ^~~~~~~~~~~~~~~
 web.yaml:23:13: note[PC0705]: /opt/golden/www/** is everything below /opt/golden/www, but not /opt/golden/www itself
    23 |     - rule: modify /opt/golden/www/**
       |             ^~~~~~~~~~~~~~~~~~~~~~~~~ add the directory if it is meant, too

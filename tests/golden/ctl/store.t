@@ -34,7 +34,7 @@ about     a web server
 mode      enforce
 revision  1
 file      DIR/web.yaml:2
-subject   cgroup /web.service,/**/web.service
+subject   cgroup /web.scope,/**/web.scope
           exe /opt/golden/web user 2000-2099
 
 exec: default deny
@@ -56,7 +56,7 @@ $ policyctl show backup --json
   "file": "DIR/backup.yaml",
   "line": 2,
   "subjects": [
-    "cgroup /backup.slice"
+    "cgroup /backup*"
   ],
   "sections": [
     {
@@ -140,7 +140,7 @@ portcullis: 1
 policy: backup
 mode: audit
 subject:
-  - cgroup: /backup.slice
+  - cgroup: /backup*
 file:
   deny:
     - write /opt/golden/www/**

@@ -3,6 +3,9 @@ $ policyctl lint doubtful.yaml nothing.yaml
 doubtful.yaml:9:7: warning[PC0702]: this allows nothing: all of it is denied in doubtful.yaml:12
     9 |     - read /opt/golden/secret/key
       |       ^~~~~~~~~~~~~~~~~~~~~~~~~~~ a matching deny wins, wherever it stands
+doubtful.yaml:9:12: note[PC0406]: /opt/golden/secret/key does not exist on this host
+    9 |     - read /opt/golden/secret/key
+      |            ^~~~~~~~~~~~~~~~~~~~~~
 doubtful.yaml:10:7: warning[PC0701]: the same rule stands in doubtful.yaml:8
    10 |     - read /opt/golden/www/**
       |       ^~~~~~~~~~~~~~~~~~~~~~~ take one of them out
@@ -16,6 +19,7 @@ nothing.yaml:2:9: warning[PC0703]: policy "nothing" confines nothing
 [1]
 $ policyctl lint --json doubtful.yaml | grep -E '"(warnings|code)"'
   "warnings": 2,
+      "code": "PC0406",
       "code": "PC0701",
       "code": "PC0702",
       "code": "PC0705",
