@@ -200,7 +200,8 @@ static int resolve(struct pc_parser *p, const char *path, size_t n, struct link 
 	return r;
 }
 
-static void tell(struct resolution *res, struct link *link)
+/* name: what the rule speaks of instead. */
+static void tell(struct resolution *res, struct link *link, const char *name)
 {
 	struct pc_parser *p = res->p;
 	bool told = res->told || link->told == res->node->source;
@@ -216,7 +217,7 @@ static void tell(struct resolution *res, struct link *link)
 	} else {
 		pc_report_node(p, PC_NOTE, PC_CODE_RESOLVED, res->node, res->offset, res->n,
 			       "%s is %s on this host", link->path, link->canonical);
-		pc_hint(p, "the rule speaks of %s", link->canonical);
+		pc_hint(p, "the rule speaks of %s", name ? name : link->canonical);
 	}
 }
 
@@ -257,10 +258,10 @@ static int take_literal(struct resolution *res, const char *path, size_t n)
 		return -ENOMEM;
 	res->changed = true;
 	if (!strcmp(own, link->canonical)) {
-		tell(res, moved(parent) ? parent : link);
+		tell(res, moved(parent) ? parent : link, own);
 		return add_path(res, res->names, own);
 	}
-	tell(res, link);
+	tell(res, link, link->canonical);
 	r = add_path(res, res->targets, link->canonical);
 	return r < 0 ? r : add_path(res, res->links, own);
 }
@@ -271,7 +272,7 @@ static int take_pattern(struct resolution *res, const struct pc_glob *glob, cons
 {
 	struct pc_arena *arena = &res->p->set->arena;
 	size_t last = last_component(prefix, n);
-	struct pc_glob *head, *tail;
+	struct pc_glob *head, *tail, *named;
 	struct link *link;
 	int r;
 
@@ -280,17 +281,22 @@ static int take_pattern(struct resolution *res, const struct pc_glob *glob, cons
 	r = resolve(res->p, prefix, last - 1, &link);
 	if (r < 0)
 		return r;
-	if (doubtful(link))
-		tell(res, link);
-	if (!moved(link))
+	if (!moved(link)) {
+		if (doubtful(link))
+			tell(res, link, NULL);
 		return pc_globs_add(arena, res->names, glob);
+	}
 	res->changed = true;
 	head = pc_glob_literal(arena, link->canonical,
 			       strcmp(link->canonical, "/") ? strlen(link->canonical) : 0);
 	tail = pc_glob_drop(arena, glob, last - 1);
 	if (!head || !tail)
 		return -ENOMEM;
-	return pc_globs_add(arena, res->names, pc_glob_concat(arena, head, tail));
+	named = pc_glob_concat(arena, head, tail);
+	if (!named)
+		return -ENOMEM;
+	tell(res, link, pc_glob_text(&res->p->scratch, named));
+	return pc_globs_add(arena, res->names, named);
 }
 
 static int take(struct resolution *res, const struct pc_glob *glob);

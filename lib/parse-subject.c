@@ -95,7 +95,9 @@ static void hint_type(struct pc_draft *draft, const struct pc_node *node)
 
 	if (dot)
 		type = pc_nearest(dot + 1, strlen(dot + 1), types, PC_ARRAY_SIZE(types));
-	if (type)
+	if (dot == node->text)
+		pc_hint(draft->p, "a name stands before the type, as in \"nginx.service\"");
+	else if (type)
 		pc_hint(draft->p, "did you mean \"%.*s.%s\"?", (int)(dot - node->text), node->text,
 			type);
 	else

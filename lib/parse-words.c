@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Words: the nearest of several names, numbers, policy names, names of errors. */
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 #include "parse-internal.h"
@@ -95,6 +96,19 @@ bool pc_is_name(const char *text, size_t n, size_t max)
 
 int pc_errno_by_name(const char *name)
 {
+	/* errno(3) has two names for some. */
+	static const struct {
+		const char *name;
+		int err;
+	} aliases[] = {
+		{"EDEADLOCK", EDEADLOCK},
+		{"ENOTSUP", ENOTSUP},
+		{"EWOULDBLOCK", EWOULDBLOCK},
+	};
+
+	for (size_t i = 0; i < PC_ARRAY_SIZE(aliases); i++)
+		if (!strcmp(aliases[i].name, name))
+			return aliases[i].err;
 	for (int i = 1; i <= ERRNO_LAST; i++) {
 		const char *known = strerrorname_np(i);
 
