@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "boot.h"
 #include "escape.h"
 #include "source.h"
 #include "table.h"
@@ -41,14 +42,6 @@ char *ctl_daemon_store(const struct ctl *ctl)
 	return PC_TAKE_PTR(plain);
 }
 
-static bool off_at_boot(void)
-{
-	PC_FCLOSE FILE *file = fopen("/proc/cmdline", "re");
-	char line[4096];
-
-	return file && fgets(line, sizeof(line), file) && strstr(line, "portcullis=off");
-}
-
 int ctl_daemon_open(const struct ctl *ctl, struct pc_client **ret_client)
 {
 	int err = pc_client_open(ctl->socket, ret_client);
@@ -62,7 +55,7 @@ int ctl_daemon_open(const struct ctl *ctl, struct pc_client **ret_client)
 	}
 	ctl_error(ctl, "cannot reach enforcerd at %s: %s", ctl->socket,
 		  err == -ENOENT || err == -ECONNREFUSED ? "it does not run" : strerror(-err));
-	if (off_at_boot())
+	if (pc_off_at_boot())
 		ctl_note(ctl, "portcullis=off is on the kernel command line");
 	else if (!access(CTL_PIN_DIR, F_OK))
 		ctl_note(ctl, "what was in force goes on being enforced by the kernel");

@@ -133,19 +133,3 @@ int pc_options_parse(int argc, char **argv, struct pc_options *ret_options)
 	*ret_options = options;
 	return 0;
 }
-
-bool pc_switched_off(const char *command_line)
-{
-	static const char word[] = "portcullis=off";
-	const char *at = command_line;
-
-	while ((at = strstr(at, word))) {
-		bool begins = at == command_line || at[-1] == ' ';
-		char behind = at[sizeof(word) - 1];
-
-		if (begins && (behind == '\0' || behind == ' ' || behind == '\n'))
-			return true;
-		at++;
-	}
-	return false;
-}

@@ -17,7 +17,4 @@ struct pc_options {
 int pc_options_parse(int argc, char **argv, struct pc_options *ret_options);
 void pc_options_help(void);
 
-/* Is "portcullis=off" among the words of a kernel command line? */
-bool pc_switched_off(const char *command_line);
-
 #endif

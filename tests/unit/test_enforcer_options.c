@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "boot.h"
 #include "failure.h"
 #include "log.h"
 #include "options.h"
