@@ -52,7 +52,7 @@ static inline int world_build(struct world *w, const char *const *texts,
 		w->ids[n] = FIRST_ID + (n * 7 + 3) % 32;
 	}
 	if (pc_parse(items, n, &no_host, &w->set, &w->diags)) {
-		pc_diags_print(&w->diags, stderr, false);
+		pc_diags_print(&w->diags, stderr, false, PC_NOTE);
 		fail_msg("the policies do not parse");
 	}
 	return pc_compile_within(&input, limits, &w->image, &w->diags);

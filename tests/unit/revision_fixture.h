@@ -140,7 +140,7 @@ static inline uint64_t apply(struct fixture *f, const struct pc_text *texts, uin
 	int err = plan(f, change);
 
 	if (err) {
-		pc_diags_print(&f->diags, stderr, false);
+		pc_diags_print(&f->diags, stderr, false, PC_NOTE);
 		fail_msg("apply: %d %s", err, f->error.message);
 	}
 	return put(f);
