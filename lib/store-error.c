@@ -17,6 +17,7 @@ static const struct explanation {
 	 "free some space on its file system and try again; nothing was changed"},
 	{-EROFS, "the store cannot be written",
 	 "make the file and its file system writable; nothing was changed"},
+	{-ENOENT, "it cannot be made", "make the folder above first, or name another store"},
 	{-EACCES, "not permitted to open the store", "run as root"},
 	{-ENOMEM, "not enough memory", "free some memory and try again"},
 	{-EIO, "the store cannot be read or written",
@@ -66,6 +67,8 @@ int pc_store_damaged(struct pc_store *store, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(detail, sizeof(detail), format, args);
 	va_end(args);
+	for (char *newline = detail; (newline = strchr(newline, '\n'));)
+		*newline = ' '; /* SQLite's checks answer in lines */
 	return fail_explained(store, -EUCLEAN, detail);
 }
 
@@ -152,5 +155,7 @@ int pc_store_fail_system(struct pc_store *store, int err, const char *doing, con
 	char detail[256];
 
 	snprintf(detail, sizeof(detail), "%s: %s: %s", doing, path, strerrordesc_np(-err));
+	if (err == -ENOENT || err == -ENOTDIR)
+		return fail_explained(store, -ENOENT, detail);
 	return fail_explained(store, from_errno(-err), detail);
 }
