@@ -100,18 +100,20 @@ static int print_change(const struct ctl *ctl, const json_t *result, const char 
 {
 	uint64_t generation = ctl_number_of(result, "generation");
 	uint64_t revision = ctl_number_of(result, "revision");
-	size_t policies = json_array_size(json_object_get(result, "policies"));
-	char where[64] = "";
+	size_t changed = json_array_size(json_object_get(result, "policies"));
+	char where[64] = "", what[64] = "no policy";
 
 	if (ctl->json)
 		return ctl_print_json(ctl, result);
 	if (generation)
 		snprintf(where, sizeof(where), ", generation %" PRIu64, generation);
+	if (changed)
+		snprintf(what, sizeof(what), "%zu %s", changed,
+			 changed == 1 ? "policy" : "policies");
 	if (json_is_true(json_object_get(result, "unchanged")))
 		printf("nothing to change: revision %" PRIu64 "%s\n", revision, where);
 	else
-		printf("%s revision %" PRIu64 "%s, %zu %s\n", done, revision, where, policies,
-		       policies == 1 ? "policy" : "policies");
+		printf("%s revision %" PRIu64 "%s, %s changed\n", done, revision, where, what);
 	print_policies(ctl, result);
 	note_rest(ctl, result);
 	return PC_EXIT_OK;
@@ -194,7 +196,8 @@ int ctl_plan_dry(const struct ctl *ctl, struct pc_change *change, struct pc_plan
 	return status ? status : make_plan(ctl, store, change, ret_plan);
 }
 
-static json_t *change_result(const struct pc_plan *plan, const struct pc_store_put *put)
+static json_t *change_result(const struct pc_plan *plan, const struct pc_store_put *put,
+			     bool enforcing)
 {
 	static const char *const kinds[] = {"added", "changed", "removed"};
 	json_t *policies = json_array(), *modes = json_array();
@@ -210,7 +213,8 @@ static json_t *change_result(const struct pc_plan *plan, const struct pc_store_p
 	return json_pack("{s:s, s:I, s:I, s:i, s:b, s:b, s:n, s:o, s:o}", "schema",
 			 "portcullis.change.v1", "revision", (json_int_t)put->number, "previous",
 			 (json_int_t)plan->base, "generation", 0, "unchanged", put->unchanged,
-			 "enforcing", 1, "confirm", "policies", policies, "modes_reverted", modes);
+			 "enforcing", enforcing, "confirm", "policies", policies, "modes_reverted",
+			 modes);
 }
 
 static int change_offline(const struct ctl *ctl, const struct pc_change *change, const char *done)
@@ -219,6 +223,7 @@ static int change_offline(const struct ctl *ctl, const struct pc_change *change,
 	PC_CLEANUP(pc_plan_freep) struct pc_plan *plan = NULL;
 	const struct pc_store_who who = ctl_who();
 	struct pc_store_error error = {0};
+	struct pc_store_state state;
 	struct pc_store_put put;
 	json_auto_t *result = NULL;
 	int status = ctl_want_no_daemon(ctl);
@@ -235,7 +240,9 @@ static int change_offline(const struct ctl *ctl, const struct pc_change *change,
 		return status ? status : PC_EXIT_INTERNAL;
 	if (pc_plan_put(store, plan, &who, ctl_option(ctl, "comment"), 0, &put, &error))
 		return plan_failed(ctl, error.err, &error);
-	result = change_result(plan, &put);
+	if (pc_store_state(store, &state))
+		return ctl_store_failed(ctl, pc_store_last_error(store));
+	result = change_result(plan, &put, pc_store_enforcing(&state, ctl_now_ns()));
 	if (!result)
 		return ctl_out_of_memory(ctl);
 	status = print_change(ctl, result, done);

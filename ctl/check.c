@@ -105,6 +105,8 @@ static int take_policies(const struct ctl *ctl, struct check *check)
 
 	if (!file)
 		return ctl_compile_asked(ctl, &check->compiled);
+	if (ctl_flag(ctl, "revision"))
+		return ctl_usage(ctl, "--policy asks a file and --revision the store: give one");
 	status = ctl_read_operands(ctl, &file, 1, &texts, &diags);
 	ctl_print_diags(ctl, &diags);
 	if (!status)

@@ -13,6 +13,7 @@ struct ctl_option {
 	const char *value; /* what stands for its value in help; NULL: it takes none */
 	const char *help;
 	const char *choices; /* values it may have, separated by spaces; NULL: any */
+	bool required;
 };
 
 /* What an operand is, so that a shell can complete it. */
@@ -70,6 +71,8 @@ struct ctl {
 /* Reads the command line, reporting what is wrong: PC_EXIT_OK or PC_EXIT_USAGE. */
 int ctl_parse_arguments(struct ctl *ctl, int argc, char **argv);
 const struct ctl_command *ctl_find_command(const char *name);
+/* Reports it, with the nearest there is. Returns PC_EXIT_USAGE. */
+int ctl_unknown_command(const struct ctl *ctl, const char *name);
 /* The value of an option, "" for one without values, NULL where it was not given. The last wins. */
 const char *ctl_option(const struct ctl *ctl, const char *name);
 /* Is there such an option at all? */
@@ -104,7 +107,8 @@ int ctl_out_of_memory(const struct ctl *ctl);
  */
 
 void ctl_print_help(const struct ctl *ctl, FILE *out);
-void ctl_print_command_help(const struct ctl *ctl, const struct ctl_command *command, FILE *out);
+/* On a command, or on all (NULL), as the command line asks for it. Returns an enum pc_exit. */
+int ctl_print_any_help(const struct ctl *ctl, const struct ctl_command *command);
 void ctl_print_synopsis(const struct ctl_command *command, FILE *out);
 
 #endif

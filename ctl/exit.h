@@ -9,7 +9,7 @@
 #define CTL_EXITS(X)                                                                               \
 	X(PC_EXIT_OK, "done; allowed; no difference")                                              \
 	X(PC_EXIT_NO, "a negative answer: denied, differs, findings")                              \
-	X(PC_EXIT_USAGE, "the command line is not understood")                                     \
+	X(PC_EXIT_USAGE, "the command line is not understood, or names what does not exist")       \
 	X(PC_EXIT_INVALID, "the policy is not valid")                                              \
 	X(PC_EXIT_PERMISSION, "not permitted")                                                     \
 	X(PC_EXIT_UNREACHABLE, "enforcerd cannot be reached")                                      \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "table.h"
 #include "text.h"
 
 #define WIDTH 78
@@ -58,8 +59,9 @@ void ctl_print_synopsis(const struct ctl_command *command, FILE *out)
 {
 	fputs(command->name, out);
 	for (const struct ctl_option *option = command->options; option && option->name; option++)
-		fprintf(out, " [--%s%s%s]", option->name, option->value ? " " : "",
-			option->value ? option->value : "");
+		fprintf(out, " %s--%s%s%s%s", option->required ? "" : "[", option->name,
+			option->value ? " " : "", option->value ? option->value : "",
+			option->required ? "" : "]");
 	if (command->operands)
 		fprintf(out, " %s", command->operands);
 }
@@ -130,7 +132,7 @@ static void print_usage(FILE *out, const struct ctl_command *command)
 	}
 }
 
-void ctl_print_command_help(const struct ctl *ctl, const struct ctl_command *command, FILE *out)
+static void print_command_help(const struct ctl *ctl, const struct ctl_command *command, FILE *out)
 {
 	fprintf(out, "policyctl %s - %s\n", command->name, command->summary);
 	heading(ctl, out, "Usage");
@@ -147,17 +149,59 @@ void ctl_print_command_help(const struct ctl *ctl, const struct ctl_command *com
 	print_options(out, ctl_global_options);
 }
 
+static json_t *options_to_json(const struct ctl_option *options)
+{
+	json_t *array = json_array();
+
+	for (; options && options->name; options++)
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s#, s:o, s:s, s:b}", "name", options->name,
+						"letter", &options->letter, !!options->letter,
+						"value", ctl_json_text(options->value), "help",
+						options->help, "required", options->required));
+	return array;
+}
+
+/* One command, or all of them. */
+static int print_json(const struct ctl *ctl, const struct ctl_command *only)
+{
+	json_auto_t *answer = NULL;
+	json_t *commands = json_array();
+
+	for (const struct ctl_command *command = ctl_commands; command->name; command++) {
+		if (only && command != only)
+			continue;
+		json_array_append_new(commands,
+				      json_pack("{s:s, s:s, s:o, s:s, s:o, s:o}", "command",
+						command->name, "group", command->group, "operands",
+						ctl_json_text(command->operands), "summary",
+						command->summary, "details",
+						ctl_json_text(command->details), "options",
+						options_to_json(command->options)));
+	}
+	answer = json_pack("{s:s, s:o, s:o}", "schema", "portcullis.help.v1", "commands", commands,
+			   "options", options_to_json(ctl_global_options));
+	return ctl_print_json(ctl, answer);
+}
+
+int ctl_print_any_help(const struct ctl *ctl, const struct ctl_command *command)
+{
+	if (ctl->json)
+		return print_json(ctl, command);
+	if (command)
+		print_command_help(ctl, command, stdout);
+	else
+		ctl_print_help(ctl, stdout);
+	return PC_EXIT_OK;
+}
+
 int ctl_cmd_help(struct ctl *ctl)
 {
-	const struct ctl_command *command;
+	const struct ctl_command *command = NULL;
 
-	if (!ctl->operand_count) {
-		ctl_print_help(ctl, stdout);
-		return PC_EXIT_OK;
-	}
-	command = ctl_find_command(ctl->operands[0]);
-	if (!command)
-		return ctl_usage(ctl, "there is no command \"%s\"", ctl->operands[0]);
-	ctl_print_command_help(ctl, command, stdout);
-	return PC_EXIT_OK;
+	if (ctl->operand_count)
+		command = ctl_find_command(ctl->operands[0]);
+	if (ctl->operand_count && !command)
+		return ctl_unknown_command(ctl, ctl->operands[0]);
+	return ctl_print_any_help(ctl, command);
 }

@@ -44,7 +44,10 @@ static const struct ctl_option apply_options[] = {
 };
 static const struct ctl_option off_options[] = {
 	{.name = "for", .value = "TIME", .help = "on again by itself after this time, as in 15m"},
-	{.name = "reason", .value = "TEXT", .help = "why; required, and shown by status"},
+	{.name = "reason",
+	 .value = "TEXT",
+	 .help = "why; required, and shown by status",
+	 .required = true},
 	OFFLINE,
 	{0},
 };
@@ -241,7 +244,7 @@ const struct ctl_command ctl_commands[] = {
 			   "--as: "
 			   "with --policy the subject of every policy in it, otherwise the process "
 			   "that "
-			   "called policyctl. OBJECT is a path, or \"fileless\" in exec.\n\n  "
+			   "called policyctl. OBJECT is a path, or \"fileless\".\n\n  "
 			   "policyctl "
 			   "check --as unit=nginx.service file write /srv/www/index.html\n  "
 			   "policyctl check "
@@ -343,13 +346,10 @@ const struct ctl_command ctl_commands[] = {
 
 static int run(struct ctl *ctl)
 {
-	if (ctl_flag(ctl, "help")) {
-		if (ctl->command)
-			ctl_print_command_help(ctl, ctl->command, stdout);
-		else
-			ctl_print_help(ctl, stdout);
-		return PC_EXIT_OK;
-	}
+	if (ctl_flag(ctl, "help"))
+		return ctl_print_any_help(ctl, ctl->command);
+	if (ctl_flag(ctl, "version"))
+		return ctl_cmd_version(ctl);
 	if (!ctl->command) {
 		ctl_print_help(ctl, stderr);
 		return PC_EXIT_USAGE;

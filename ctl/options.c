@@ -17,6 +17,7 @@ const struct ctl_option ctl_global_options[] = {
 	{.name = "socket", .value = "PATH", .help = "the socket of enforcerd"},
 	{.name = "store", .value = "PATH", .help = "the store, where it is read without enforcerd"},
 	{.name = "help", .letter = 'h', .help = "print this help"},
+	{.name = "version", .help = "print the version"},
 	{0},
 };
 
@@ -67,14 +68,9 @@ static const char *nearest_option(const struct ctl_option *options, const char *
 {
 	const char *nearest = NULL;
 
-	for (; options && options->name; options++) {
-		unsigned int distance = ctl_distance(name, options->name);
-
-		if (ctl_is_near(name, options->name) && distance < *best) {
-			*best = distance;
+	for (; options && options->name; options++)
+		if (ctl_is_nearer(name, options->name, best))
 			nearest = options->name;
-		}
-	}
 	return nearest;
 }
 
@@ -97,19 +93,14 @@ static int unknown_option(const struct ctl *ctl, const char *name, size_t n)
 			 ctl->command ? ctl->command->name : "");
 }
 
-static int unknown_command(const struct ctl *ctl, const char *name)
+int ctl_unknown_command(const struct ctl *ctl, const char *name)
 {
 	const char *nearest = NULL;
 	unsigned int best = UINT32_MAX;
 
-	for (const struct ctl_command *command = ctl_commands; command->name; command++) {
-		unsigned int distance = ctl_distance(name, command->name);
-
-		if (ctl_is_near(name, command->name) && distance < best) {
-			best = distance;
+	for (const struct ctl_command *command = ctl_commands; command->name; command++)
+		if (ctl_is_nearer(name, command->name, &best))
 			nearest = command->name;
-		}
-	}
 	if (nearest)
 		return ctl_usage(ctl, "there is no command \"%s\"; did you mean \"%s\"?", name,
 				 nearest);
@@ -224,7 +215,7 @@ static int check_operands(const struct ctl *ctl)
 {
 	const struct ctl_command *command = ctl->command;
 
-	if (!command || ctl_flag(ctl, "help"))
+	if (!command || ctl_flag(ctl, "help") || ctl_flag(ctl, "version"))
 		return PC_EXIT_OK;
 	if (ctl->operand_count < command->min)
 		return ctl_usage(ctl, "%s needs %s", command->name, command->operands);
@@ -241,7 +232,7 @@ static int take_word(struct ctl *ctl, char *word)
 		return PC_EXIT_OK;
 	}
 	ctl->command = ctl_find_command(word);
-	return ctl->command ? PC_EXIT_OK : unknown_command(ctl, word);
+	return ctl->command ? PC_EXIT_OK : ctl_unknown_command(ctl, word);
 }
 
 int ctl_parse_arguments(struct ctl *ctl, int argc, char **argv)

@@ -122,24 +122,28 @@ static bool belongs(const struct pc_text *text, const struct pc_policy *policy)
 static int show_texts(const struct ctl *ctl, const struct pc_revision *revision,
 		      const struct pc_policy *policy)
 {
+	PC_CLEANUP(pc_arena_free) struct pc_arena arena = {0};
+	struct pc_text *texts = pc_arena_array(&arena, struct pc_text, revision->text_count + 1u);
 	json_auto_t *object = NULL;
+	uint32_t count = 0;
 
+	if (!texts)
+		return ctl_out_of_memory(ctl);
+	for (uint32_t i = 0; i < revision->text_count; i++)
+		if (!policy || belongs(&revision->texts[i], policy))
+			texts[count++] = revision->texts[i];
 	if (ctl->json) {
 		object = json_pack("{s:s, s:I, s:o}", "schema", "portcullis.texts.v1", "revision",
 				   (json_int_t)revision->number, "texts",
-				   pc_texts_to_json(revision->texts, revision->text_count));
+				   pc_texts_to_json(texts, count));
 		return ctl_print_json(ctl, object);
 	}
-	for (uint32_t i = 0; i < revision->text_count; i++) {
-		PC_CLEANUP(pc_arena_free) struct pc_arena arena = {0};
-		const struct pc_text *text = &revision->texts[i];
-		const char *file = ctl_printable(&arena, text->file);
+	for (uint32_t i = 0; i < count; i++) {
+		const char *file = ctl_printable(&arena, texts[i].file);
 
-		if (policy && !belongs(text, policy))
-			continue;
 		printf("# %s\n", file ? file : "");
-		fwrite(text->bytes, 1, text->size, stdout);
-		if (text->size && text->bytes[text->size - 1] != '\n')
+		fwrite(texts[i].bytes, 1, texts[i].size, stdout);
+		if (texts[i].size && texts[i].bytes[texts[i].size - 1] != '\n')
 			putchar('\n');
 	}
 	return PC_EXIT_OK;
@@ -221,9 +225,10 @@ static int unknown_policy(const struct ctl *ctl, const struct pc_compiled *compi
 			  const char *name)
 {
 	const char *nearest = NULL;
+	unsigned int best = UINT32_MAX;
 
 	for (uint32_t i = 0; i < compiled->set.count; i++)
-		if (ctl_is_near(name, compiled->set.policies[i]->name))
+		if (ctl_is_nearer(name, compiled->set.policies[i]->name, &best))
 			nearest = compiled->set.policies[i]->name;
 	ctl_error(ctl, "revision %" PRIu64 " has no policy \"%s\"%s%s%s", compiled->revision.number,
 		  name, nearest ? "; did you mean \"" : "", nearest ? nearest : "",

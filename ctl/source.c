@@ -56,7 +56,10 @@ int ctl_store_open_if_any(const struct ctl *ctl, struct pc_store **ret_store)
 	struct pc_store_error error = {0};
 	int err = open_store(ctl, PC_STORE_READ_ONLY, ret_store, &error);
 
-	return err && err != -ENOENT ? ctl_store_failed(ctl, &error) : PC_EXIT_OK;
+	/* One that was named is meant, unless it would be made (--offline). */
+	if (err == -ENOENT && (!ctl_flag(ctl, "store") || ctl_flag(ctl, "offline")))
+		return PC_EXIT_OK;
+	return err ? ctl_store_failed(ctl, &error) : PC_EXIT_OK;
 }
 
 int ctl_active(const struct ctl *ctl, struct pc_store *store, uint64_t *ret_number)

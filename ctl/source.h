@@ -18,7 +18,8 @@ int ctl_store_failed(const struct ctl *ctl, const struct pc_store_error *error);
 /* Opens the store: --store, else the one the running enforcerd names, else the usual one.
  * flags: enum pc_store_flags. */
 int ctl_store_open(const struct ctl *ctl, unsigned int flags, struct pc_store **ret_store);
-/* The same for reading, where a store that does not exist yet is NULL and no error. */
+/* The same for reading, where a store that does not exist yet is NULL and no error, unless --store
+ * names it. */
 int ctl_store_open_if_any(const struct ctl *ctl, struct pc_store **ret_store);
 
 /* Reads the active revision's number; none yet is reported: PC_EXIT_USAGE. */

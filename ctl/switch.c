@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* off and on: the whole enforcement. */
 #include <string.h>
-#include <time.h>
 
 #include "change.h"
 #include "commands.h"
 #include "table.h"
 #include "text.h"
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static int print_switched(const struct ctl *ctl, const json_t *result, uint32_t seconds)
 {
@@ -38,7 +29,7 @@ static int switch_offline(const struct ctl *ctl, bool on, uint32_t seconds, cons
 {
 	PC_CLEANUP(pc_store_closep) struct pc_store *store = NULL;
 	const struct pc_store_who who = ctl_who();
-	uint64_t until = seconds ? now_ns() + seconds * UINT64_C(1000000000) : 0;
+	uint64_t until = seconds ? ctl_now_ns() + seconds * UINT64_C(1000000000) : 0;
 	json_auto_t *result = NULL;
 	char text[PC_TIME_SIZE];
 	int status = ctl_want_no_daemon(ctl);
@@ -67,7 +58,7 @@ int ctl_cmd_off(struct ctl *ctl)
 	json_t *request;
 	int status;
 
-	if (!reason || !*reason)
+	if (!pc_store_is_reason(reason))
 		return ctl_usage(ctl, "off needs --reason: whoever finds it so will want to know");
 	if (strlen(reason) > PC_STORE_COMMENT_MAX)
 		return ctl_usage(ctl, "--reason: longer than %d bytes", PC_STORE_COMMENT_MAX);

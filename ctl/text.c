@@ -165,12 +165,34 @@ unsigned int ctl_distance(const char *word, const char *name)
 	return above[m];
 }
 
+/* A beginning, as in "hist" for "history", is better than a slip of the finger. */
+static bool begins(const char *word, const char *name)
+{
+	return strlen(word) >= 3 && !strncmp(word, name, strlen(word));
+}
+
 bool ctl_is_near(const char *word, const char *name)
 {
 	size_t n = strlen(name);
 	unsigned int limit = n <= 3 ? 1 : n <= 7 ? 2 : 3;
 
-	/* A beginning, as in "hist" for "history", is as good as a slip of the finger. */
-	return ctl_distance(word, name) <= limit ||
-	       (strlen(word) >= 3 && !strncmp(word, name, strlen(word)));
+	return begins(word, name) || ctl_distance(word, name) <= limit;
+}
+
+bool ctl_is_nearer(const char *word, const char *name, unsigned int *best)
+{
+	unsigned int distance = begins(word, name) ? 0 : ctl_distance(word, name);
+
+	if (!ctl_is_near(word, name) || distance >= *best)
+		return false;
+	*best = distance;
+	return true;
+}
+
+uint64_t ctl_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }

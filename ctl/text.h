@@ -21,9 +21,15 @@ void ctl_local_time(const char *utc, char buf[32]);
 /* A decimal number from 1; 0 or -EINVAL. */
 int ctl_parse_number(const char *text, uint64_t *ret_number);
 
+/* Unix time. */
+uint64_t ctl_now_ns(void);
+
 /* How far word is from name: letters more, less, other, or neighbours swapped. */
 unsigned int ctl_distance(const char *word, const char *name);
 /* Whether name is close enough to word to have been meant. */
 bool ctl_is_near(const char *word, const char *name);
+/* Whether it is so, and nearer than *best (UINT32_MAX at first), which becomes its distance. What
+ * word begins is as near as can be. */
+bool ctl_is_nearer(const char *word, const char *name, unsigned int *best);
 
 #endif

@@ -164,7 +164,7 @@ json_t *pc_command_off(struct pc_request *request)
 {
 	const char *reason = pc_arg_text(request, "reason");
 
-	if (!reason[strspn(reason, " \t")]) {
+	if (!pc_store_is_reason(reason)) {
 		pc_refuse(&request->refusal, PC_EXIT_USAGE, "say why: it is kept with the event",
 			  "off: a reason is required");
 		return NULL;

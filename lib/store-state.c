@@ -177,8 +177,8 @@ int pc_store_set_enforcement(struct pc_store *store, bool on, uint64_t until_ns,
 	struct pc_store_state state = {0};
 	int r;
 
-	if ((!on && !length) || length > PC_STORE_COMMENT_MAX || until_ns > INT64_MAX ||
-	    !memchr(who->comm, '\0', sizeof(who->comm)))
+	if ((!on && !pc_store_is_reason(reason)) || length > PC_STORE_COMMENT_MAX ||
+	    until_ns > INT64_MAX || !memchr(who->comm, '\0', sizeof(who->comm)))
 		return pc_store_fail(store, -EINVAL, "give a short reason (--reason TEXT)",
 				     "switching off needs a reason of at most %d bytes",
 				     PC_STORE_COMMENT_MAX);

@@ -167,6 +167,13 @@ int pc_store_state(struct pc_store *store, struct pc_store_state *ret_state);
 int pc_store_active(struct pc_store *store, uint64_t *ret_number);
 /* Makes a stored revision active, or none (0); expected as in pc_store_put_revision(). */
 int pc_store_set_active(struct pc_store *store, uint64_t number, uint64_t expected);
+/* Does it say anything? */
+static inline bool pc_store_is_reason(const char *text)
+{
+	while (text && (*text == ' ' || *text == '\t' || *text == '\n'))
+		text++;
+	return text && *text;
+}
 /* Switches enforcement off until until_ns (unix time; 0: until switched on), or on. The reason is
  * required for off. */
 int pc_store_set_enforcement(struct pc_store *store, bool on, uint64_t until_ns, const char *reason,

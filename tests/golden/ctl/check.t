@@ -111,7 +111,7 @@ $ policyctl -q check --json --policy vault.yaml file read /opt/golden/vault/key
 }
 [1]
 $ policyctl -q apply --offline web.yaml vault.yaml
-applied revision 1, 2 policies
+applied revision 1, 2 policies changed
   added  vault
   added  web
 $ policyctl -q check --as unit=web.scope file read /opt/golden/vault/key

@@ -39,6 +39,10 @@ $ policyctl -q diff --json web.yaml web-audit.yaml | head -n 30
       "section": null,
       "sign": "-",
       "change": "removed",
+$ policyctl -q apply --offline backup.yaml --expect 5
+! policyctl: error: the store moved on: revision 0 is active, not 5
+! policyctl: hint: look at what changed and try again
+[7]
 $ policyctl -q diff backup.yaml
    POLICY  SECTION  WHAT                           EFFECT   PLACE
 +  backup  -        policy audit                   neutral  DIR/backup.yaml:2
@@ -47,7 +51,7 @@ $ policyctl -q diff backup.yaml
 +  backup  file     deny write /opt/golden/www/**  neutral  DIR/backup.yaml:8
 [1]
 $ policyctl -q apply --offline backup.yaml web.yaml
-applied revision 1, 2 policies
+applied revision 1, 2 policies changed
   added  backup
   added  web
 $ policyctl -q diff web-audit.yaml
@@ -68,7 +72,7 @@ $ policyctl -q plan --offline web-audit.yaml
 [1]
 $ policyctl -q plan --offline web.yaml
 $ policyctl -q apply --offline web-audit.yaml
-applied revision 2, 1 policy
+applied revision 2, 1 policy changed
   changed  web
 $ policyctl diff 1
    POLICY  SECTION  WHAT                                                                                EFFECT   PLACE
@@ -91,7 +95,7 @@ $ policyctl diff 9
 ! policyctl: hint: history lists the revisions there are
 [2]
 $ policyctl -q mode web enforce --offline
-applied revision 3, 1 policy
+applied revision 3, 1 policy changed
   changed  web
 $ sed 's/opt.golden.www/&2/' backup.yaml >backup2.yaml
 $ policyctl -q diff backup2.yaml

@@ -54,11 +54,12 @@ Options of every command
       --socket=PATH       the socket of enforcerd
       --store=PATH        the store, where it is read without enforcerd
   -h, --help              print this help
+      --version           print the version
 
 Exit status
   0   done; allowed; no difference
   1   a negative answer: denied, differs, findings
-  2   the command line is not understood
+  2   the command line is not understood, or names what does not exist
   3   the policy is not valid
   4   not permitted
   5   enforcerd cannot be reached
@@ -77,7 +78,7 @@ Usage
 
 The answer comes from the decision code that the kernel runs. Without --as:
 with --policy the subject of every policy in it, otherwise the process that
-called policyctl. OBJECT is a path, or "fileless" in exec.
+called policyctl. OBJECT is a path, or "fileless".
 
   policyctl check --as unit=nginx.service file write /srv/www/index.html
   policyctl check --policy web.yaml exec run /bin/sh
@@ -99,6 +100,7 @@ Options of every command
       --socket=PATH       the socket of enforcerd
       --store=PATH        the store, where it is read without enforcerd
   -h, --help              print this help
+      --version           print the version
 $ policyctl apply --help
 policyctl apply - put policies into force
 
@@ -130,7 +132,106 @@ Options of every command
       --socket=PATH       the socket of enforcerd
       --store=PATH        the store, where it is read without enforcerd
   -h, --help              print this help
+      --version           print the version
 $ policyctl schema | head -n 3
 {
   "$schema": "http://json-schema.org/draft-07/schema#",
   "title": "Portcullis policy",
+$ policyctl --version | sed 's/[0-9.]*$/N/'
+policyctl N
+$ policyctl help --json | grep -cE '^ +"command"'
+25
+$ policyctl help off --json
+{
+  "schema": "portcullis.help.v1",
+  "commands": [
+    {
+      "command": "off",
+      "group": "Emergency",
+      "operands": null,
+      "summary": "stop enforcing",
+      "details": "Nothing is denied until \"policyctl on\", or until the time given is over. Labels go on being kept. If policyctl cannot run any more, boot with portcullis=off on the kernel command line.",
+      "options": [
+        {
+          "name": "for",
+          "letter": "",
+          "value": "TIME",
+          "help": "on again by itself after this time, as in 15m",
+          "required": false
+        },
+        {
+          "name": "reason",
+          "letter": "",
+          "value": "TEXT",
+          "help": "why; required, and shown by status",
+          "required": true
+        },
+        {
+          "name": "offline",
+          "letter": "",
+          "value": null,
+          "help": "change the store itself, where no enforcerd runs",
+          "required": false
+        }
+      ]
+    }
+  ],
+  "options": [
+    {
+      "name": "json",
+      "letter": "",
+      "value": null,
+      "help": "print the answer as JSON",
+      "required": false
+    },
+    {
+      "name": "color",
+      "letter": "",
+      "value": "WHEN",
+      "help": "colours: auto (the default), always or never",
+      "required": false
+    },
+    {
+      "name": "quiet",
+      "letter": "q",
+      "value": null,
+      "help": "print nothing but the answer and errors",
+      "required": false
+    },
+    {
+      "name": "verbose",
+      "letter": "v",
+      "value": null,
+      "help": "print what is done on the way",
+      "required": false
+    },
+    {
+      "name": "socket",
+      "letter": "",
+      "value": "PATH",
+      "help": "the socket of enforcerd",
+      "required": false
+    },
+    {
+      "name": "store",
+      "letter": "",
+      "value": "PATH",
+      "help": "the store, where it is read without enforcerd",
+      "required": false
+    },
+    {
+      "name": "help",
+      "letter": "h",
+      "value": null,
+      "help": "print this help",
+      "required": false
+    },
+    {
+      "name": "version",
+      "letter": "",
+      "value": null,
+      "help": "print the version",
+      "required": false
+    }
+  ]
+}

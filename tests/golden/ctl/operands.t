@@ -5,7 +5,7 @@ $ policyctl lint d1 d2
 $ policyctl lint d1/x.yaml d2/x.yaml d1/x.yaml
 2 policies, nothing wrong
 $ policyctl -q apply --offline d1/x.yaml d2/x.yaml
-applied revision 1, 2 policies
+applied revision 1, 2 policies changed
   added  one
   added  two
 $ policyctl -q apply --offline d1 d2

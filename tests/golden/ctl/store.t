@@ -1,10 +1,41 @@
 The life of a store where no daemon runs.
 $ policyctl list
-! policyctl: nothing has been applied yet
+! policyctl: error: DIR/store/store.db: there is no store here (no such folder)
+! policyctl: hint: start enforcerd once, or name another store
+[2]
 $ policyctl show web
 ! policyctl: error: DIR/store/store.db: there is no store here (no such folder)
 ! policyctl: hint: start enforcerd once, or name another store
 [2]
+$ policyctl history --json
+! policyctl: error: DIR/store/store.db: there is no store here (no such folder)
+! policyctl: hint: start enforcerd once, or name another store
+[2]
+$ policyctl check file read /x
+! policyctl: error: DIR/store/store.db: there is no store here (no such folder)
+! policyctl: hint: start enforcerd once, or name another store
+[2]
+$ policyctl diff web.yaml
+! policyctl: error: DIR/store/store.db: there is no store here (no such folder)
+! policyctl: hint: start enforcerd once, or name another store
+[2]
+$ policyctl plan web.yaml
+! policyctl: error: DIR/store/store.db: there is no store here (no such folder)
+! policyctl: hint: start enforcerd once, or name another store
+[2]
+$ policyctl -q plan --offline backup.yaml
+   POLICY  SECTION  WHAT                           EFFECT   PLACE
++  backup  -        policy audit                   neutral  DIR/backup.yaml:2
++  backup  -        subject cgroup /backup*        neutral  DIR/backup.yaml:5
++  backup  file     default: allow                 neutral  DIR/backup.yaml:6
++  backup  file     deny write /opt/golden/www/**  neutral  DIR/backup.yaml:8
+[1]
+$ policyctl -q apply --offline web.yaml --expect 5
+! policyctl: error: the store moved on: revision 0 is active, not 5
+! policyctl: hint: look at what changed and try again
+[7]
+$ policyctl list
+! policyctl: nothing has been applied yet
 $ policyctl history --json
 {
   "schema": "portcullis.history.v1",
@@ -12,16 +43,12 @@ $ policyctl history --json
   "revisions": []
 }
 ! policyctl: nothing has been applied yet
-$ policyctl check file read /x
-! policyctl: error: DIR/store/store.db: there is no store here (no such folder)
-! policyctl: hint: start enforcerd once, or name another store
-[2]
 $ policyctl apply web.yaml
 ! policyctl: error: cannot reach enforcerd at DIR/none.sock: it does not run
 ! policyctl: hint: start it with "systemctl start enforcerd", or change the store alone with --offline
 [5]
 $ policyctl -q apply --offline web.yaml backup.yaml --comment 'the first'
-applied revision 1, 2 policies
+applied revision 1, 2 policies changed
   added  backup
   added  web
 $ policyctl list
@@ -105,24 +132,24 @@ $ policyctl -q apply --offline web-audit.yaml --expect 7
 ! policyctl: hint: look at what changed and try again
 [7]
 $ policyctl -q apply --offline web-audit.yaml --expect 1
-applied revision 2, 1 policy
+applied revision 2, 1 policy changed
   changed  web
 $ policyctl -q mode backup enforce --offline
-applied revision 3, 1 policy
+applied revision 3, 1 policy changed
   changed  backup
 $ policyctl list
 POLICY  MODE     SECTIONS    SUBJECTS  RULES  ABOUT         FILE
 backup  enforce  file               1      1  -             DIR/backup.yaml
 web     audit    exec, file         1      6  a web server  DIR/web-audit.yaml
 $ policyctl -q remove web --offline
-applied revision 4, 1 policy
+applied revision 4, 1 policy changed
   removed  web
 $ policyctl -q remove web --offline
 ! policyctl: error: no active policy is called "web"
 ! policyctl: hint: policyctl list shows the active policies
 [2]
 $ policyctl -q rollback 1 --offline
-rolled back: applied revision 5, 2 policies
+rolled back: applied revision 5, 2 policies changed
   changed  backup
   added    web
 $ policyctl show 3 | sed 's/of uid.*/of WHO/; /host inputs/d'
@@ -144,6 +171,8 @@ subject:
 file:
   deny:
     - write /opt/golden/www/**
+$ policyctl show --text --json backup | grep -c '"file"'
+1
 $ policyctl show wbe
 ! policyctl: error: revision 5 has no policy "wbe"; did you mean "web"?
 [2]
@@ -176,8 +205,26 @@ $ policyctl -q apply --offline --confirm 5m web.yaml
 [2]
 $ policyctl -q off --offline --for 15m --reason 'a test'
 enforcement is off for 15m
+$ policyctl -q off --offline --reason '   '
+! policyctl: error: off needs --reason: whoever finds it so will want to know
+! usage: policyctl off [--for TIME] --reason TEXT [--offline]
+[2]
+$ sed 's/^about: a web server/&, changed/' web.yaml >web2.yaml; policyctl apply --offline web2.yaml 2>&1 | grep enforcement
+policyctl: enforcement is off: it takes effect with policyctl on
+$ policyctl apply --json --offline web.yaml 2>&1 | grep enforcing
+  "enforcing": false,
 $ policyctl -q on --offline
 enforcement is on
+$ printf '# a comment\n' | cat web.yaml - >web3.yaml; policyctl -q apply --offline web3.yaml
+applied revision 8, no policy changed
+$ policyctl --store=/no/such/folder/s.db -q apply --offline web.yaml
+! policyctl: error: the store: it cannot be made: making its folder: /no/such/folder/: No such file or directory
+! policyctl: hint: make the folder above first, or name another store
+[2]
+$ policyctl --store "$PWD/elsewhere/s.db" list
+! policyctl: error: DIR/elsewhere/s.db: there is no store here (no such folder)
+! policyctl: hint: start enforcerd once, or name another store
+[2]
 $ policyctl status
 ! policyctl: error: cannot reach enforcerd at DIR/none.sock: it does not run
 ! policyctl: hint: start it with "systemctl start enforcerd"
@@ -197,4 +244,4 @@ policyctl: hint: free some space on its file system and try again; nothing was c
 $ policyctl list
 POLICY  MODE     SECTIONS    SUBJECTS  RULES  ABOUT         FILE
 backup  audit    file               1      1  -             DIR/backup.yaml
-web     enforce  exec, file         2      6  a web server  DIR/web.yaml
+web     enforce  exec, file         2      6  a web server  DIR/web3.yaml

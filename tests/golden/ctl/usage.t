@@ -3,6 +3,18 @@ $ policyctl lnit
 ! policyctl: error: there is no command "lnit"; did you mean "lint"?
 ! usage: policyctl [OPTION]... COMMAND; see policyctl help
 [2]
+$ policyctl hist
+! policyctl: error: there is no command "hist"; did you mean "history"?
+! usage: policyctl [OPTION]... COMMAND; see policyctl help
+[2]
+$ policyctl help hist
+! policyctl: error: there is no command "hist"; did you mean "history"?
+! usage: policyctl help [COMMAND]
+[2]
+$ policyctl check --policy web.yaml --revision 1 file read /x
+! policyctl: error: --policy asks a file and --revision the store: give one
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION OBJECT
+[2]
 $ policyctl frobnicate
 ! policyctl: error: there is no command "frobnicate"
 ! usage: policyctl [OPTION]... COMMAND; see policyctl help
@@ -57,7 +69,7 @@ $ policyctl history 1
 [2]
 $ policyctl off
 ! policyctl: error: off needs --reason: whoever finds it so will want to know
-! usage: policyctl off [--for TIME] [--reason TEXT] [--offline]
+! usage: policyctl off [--for TIME] --reason TEXT [--offline]
 [2]
 $ policyctl why
 ! policyctl: error: why needs the number of an event, or --last

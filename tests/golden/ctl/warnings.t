@@ -24,7 +24,7 @@ $ policyctl lint --json doubtful.yaml | grep -E '"(warnings|code)"'
       "code": "PC0702",
       "code": "PC0705",
 $ policyctl apply --offline doubtful.yaml nothing.yaml
-applied revision 1, 2 policies
+applied revision 1, 2 policies changed
   added  doubtful
   added  nothing
 ! DIR/doubtful.yaml:9:7: warning[PC0702]: this allows nothing: all of it is denied in DIR/doubtful.yaml:12
