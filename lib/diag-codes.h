@@ -95,6 +95,7 @@
 	X(DIRECTORY_ITSELF, 705, "`/dir/**` without `/dir` itself")                                \
 	X(ALLOW_IDLE, 706, "an allow in a section that allows by default")                         \
 	X(TOO_MUCH, 707, "too many rules to compare each with each")                               \
+	X(VALUE_TWICE, 708, "the same object, value or item stands twice in a rule or subject")    \
 	X(GLOBS_LARGE, 801, "patterns too many or too loose for the kernel's tables")              \
 	X(TABLES_LARGE, 802, "policies too large for the kernel's tables")                         \
 	X(RANGES_MANY, 803, "a subject with too many ranges of ids")                               \

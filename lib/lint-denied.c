@@ -98,7 +98,8 @@ static bool exhausted(const struct index *index)
 	return index->comparisons >= COMPARISONS_MAX || index->matches >= MATCHES_MAX;
 }
 
-/* The deny that covers one object of an allow, or NULL. */
+/* The deny, or the last of several, that takes an object away from all operations of an allow; or
+ * NULL. */
 static int find_deny(struct index *index, const struct pc_rule *allow, const struct pc_glob *glob,
 		     const struct pc_rule **ret_deny)
 {
@@ -106,6 +107,7 @@ static int find_deny(struct index *index, const struct pc_rule *allow, const str
 	bool literal = pc_glob_is_literal(glob) && n < sizeof(index->text);
 	uint64_t hash = PC_FNV_START;
 	const struct pc_rule *tried = NULL;
+	uint32_t left = allow->ops;
 
 	*ret_deny = NULL;
 	for (size_t i = 0; i <= n && !exhausted(index); i++) {
@@ -116,14 +118,18 @@ static int find_deny(struct index *index, const struct pc_rule *allow, const str
 			int r;
 
 			if (prefix->hash != hash || prefix->n != i || deny == tried ||
-			    (allow->ops & ~deny->ops))
+			    !(left & deny->ops))
 				continue;
 			tried = deny;
 			r = covers(index, deny, glob, literal, n);
+			if (r < 0)
+				return r;
 			if (r > 0)
+				left &= ~deny->ops;
+			if (!left) {
 				*ret_deny = deny;
-			if (r)
-				return r < 0 ? r : 0;
+				return 0;
+			}
 		}
 		if (i < n)
 			hash = pc_fnv(hash, index->text + i, 1);
@@ -131,12 +137,32 @@ static int find_deny(struct index *index, const struct pc_rule *allow, const str
 	return 0;
 }
 
+/* The same for `fileless`, which no pattern speaks of. */
+static const struct pc_rule *find_fileless(const struct pc_policy *policy,
+					   const struct pc_section *section,
+					   const struct pc_rule *allow)
+{
+	uint32_t left = allow->ops;
+
+	for (uint32_t i = 0; i < section->count; i++) {
+		const struct pc_rule *deny = &section->rules[i];
+
+		if (!deny->fileless || !takes_away(policy, deny))
+			continue;
+		left &= ~deny->ops;
+		if (!left)
+			return deny;
+	}
+	return NULL;
+}
+
+/* glob NULL: fileless. */
 static void report(struct pc_linter *linter, const struct pc_rule *allow,
 		   const struct pc_glob *glob, const struct pc_rule *deny)
 {
-	char *text = pc_glob_text(&linter->arena, glob);
+	char *text = glob ? pc_glob_text(&linter->arena, glob) : NULL;
 
-	if (allow->objects.count == 1 && !allow->fileless)
+	if (allow->objects.count + allow->fileless == 1)
 		pc_lint_report(linter, PC_WARNING, PC_CODE_ALLOW_DENIED, &allow->loc,
 			       "a matching deny wins, wherever it stands",
 			       "this allows nothing: all of it is denied in %s:%u", deny->loc.file,
@@ -145,7 +171,10 @@ static void report(struct pc_linter *linter, const struct pc_rule *allow,
 		pc_lint_report(linter, PC_WARNING, PC_CODE_ALLOW_DENIED, &allow->loc,
 			       "a matching deny wins, wherever it stands",
 			       "%.256s is not allowed by this: all of it is denied in %s:%u",
-			       text ? text : "one object", deny->loc.file, deny->loc.line);
+			       text   ? text
+			       : glob ? "one object"
+				      : "fileless",
+			       deny->loc.file, deny->loc.line);
 }
 
 int pc_lint_denied(struct pc_linter *linter, const struct pc_policy *policy,
@@ -166,6 +195,11 @@ int pc_lint_denied(struct pc_linter *linter, const struct pc_policy *policy,
 				return r;
 			if (deny)
 				report(linter, allow, allow->objects.globs[j], deny);
+		}
+		if (!allow->deny && allow->fileless && !deny) {
+			deny = find_fileless(policy, section, allow);
+			if (deny)
+				report(linter, allow, NULL, deny);
 		}
 	}
 	if (r == 0 && exhausted(index))

@@ -19,6 +19,7 @@ void pc_lint_report(struct pc_linter *linter, enum pc_severity severity, enum pc
 	PC_PRINTF(6, 7);
 /* lint-twice.c, lint-denied.c: one section of one policy. 0 or -ENOMEM. */
 int pc_lint_twice(struct pc_linter *linter, const struct pc_section *section);
+int pc_lint_subjects(struct pc_linter *linter, const struct pc_policy *policy);
 int pc_lint_denied(struct pc_linter *linter, const struct pc_policy *policy,
 		   const struct pc_section *section);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Rules of a section that stand twice: the same operations on the same objects. */
+/* Rules of a section that stand twice: the same operations on the same objects. And subject items.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -43,23 +44,29 @@ static char *join(struct pc_arena *arena, const char *head, char **texts, uint32
 	return text;
 }
 
-static char *form_of(struct pc_arena *arena, const struct pc_rule *rule)
+static char *form_of_globs(struct pc_arena *arena, const char *head,
+			   const struct pc_glob_list *list)
 {
-	const struct pc_glob_list *objects = &rule->objects;
-	char **texts = pc_arena_array(arena, char *, objects->count + 1u);
-	char head[32];
+	char **texts = pc_arena_array(arena, char *, list->count + 1u);
 
 	if (!texts)
 		return NULL;
-	for (uint32_t i = 0; i < objects->count; i++) {
-		texts[i] = pc_glob_text(arena, objects->globs[i]);
+	for (uint32_t i = 0; i < list->count; i++) {
+		texts[i] = pc_glob_text(arena, list->globs[i]);
 		if (!texts[i])
 			return NULL;
 	}
-	if (objects->count)
-		qsort(texts, objects->count, sizeof(*texts), compare_texts);
+	if (list->count)
+		qsort(texts, list->count, sizeof(*texts), compare_texts);
+	return join(arena, head, texts, list->count);
+}
+
+static char *form_of(struct pc_arena *arena, const struct pc_rule *rule)
+{
+	char head[32];
+
 	snprintf(head, sizeof(head), "%d%d%x", rule->deny, rule->fileless, rule->ops);
-	return join(arena, head, texts, objects->count);
+	return form_of_globs(arena, head, &rule->objects);
 }
 
 int pc_lint_twice(struct pc_linter *linter, const struct pc_section *section)
@@ -85,6 +92,64 @@ int pc_lint_twice(struct pc_linter *linter, const struct pc_section *section)
 		pc_lint_report(linter, PC_WARNING, PC_CODE_RULE_TWICE, &forms[i].rule->loc,
 			       "take one of them out", "the same rule stands in %s:%u", first->file,
 			       first->line);
+	}
+	return 0;
+}
+
+static int compare_ranges(const void *left, const void *right)
+{
+	return memcmp(left, right, sizeof(struct pc_id_range));
+}
+
+static char *form_of_ids(struct pc_arena *arena, const char *head, const struct pc_id_set *set)
+{
+	struct pc_id_range *ranges = pc_arena_array(arena, struct pc_id_range, set->count + 1u);
+	char **texts = pc_arena_array(arena, char *, set->count + 1u);
+
+	if (!ranges || !texts)
+		return NULL;
+	if (set->count) {
+		memcpy(ranges, set->ranges, set->count * sizeof(*ranges));
+		qsort(ranges, set->count, sizeof(*ranges), compare_ranges);
+	}
+	for (uint32_t i = 0; i < set->count; i++) {
+		texts[i] = pc_arena_printf(arena, "%u-%u", ranges[i].first, ranges[i].last);
+		if (!texts[i])
+			return NULL;
+	}
+	return join(arena, head, texts, set->count);
+}
+
+static char *form_of_item(struct pc_arena *arena, const struct pc_subject_item *item)
+{
+	char *cgroup = form_of_globs(arena, "cgroup", &item->cgroup);
+	char *exe = form_of_globs(arena, "exe", &item->exe);
+	char *user = form_of_ids(arena, "user", &item->user);
+	char *group = form_of_ids(arena, "group", &item->group);
+	char *login = form_of_ids(arena, "login", &item->login);
+
+	if (!cgroup || !exe || !user || !group || !login)
+		return NULL;
+	return pc_arena_printf(arena, "%s %s %s %s %s", cgroup, exe, user, group, login);
+}
+
+int pc_lint_subjects(struct pc_linter *linter, const struct pc_policy *policy)
+{
+	char *forms[PC_SUBJECT_ITEMS_MAX];
+
+	for (uint32_t i = 0; i < policy->subject_count; i++) {
+		uint32_t k = 0;
+
+		forms[i] = form_of_item(&linter->arena, &policy->subjects[i]);
+		if (!forms[i])
+			return -ENOMEM;
+		while (strcmp(forms[k], forms[i]) != 0)
+			k++;
+		if (k < i)
+			pc_lint_report(linter, PC_WARNING, PC_CODE_VALUE_TWICE,
+				       &policy->subjects[i].loc, "take one of them out",
+				       "the same item stands in line %u",
+				       policy->subjects[k].loc.line);
 	}
 	return 0;
 }

@@ -138,7 +138,7 @@ static void hint_section(struct pc_linter *linter, const struct pc_section *sect
 static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy, unsigned int what)
 {
 	bool any = false;
-	int r = 0;
+	int r = what & PC_LINT_WARNINGS ? pc_lint_subjects(linter, policy) : 0;
 
 	for (int i = 0; i < PC_SECTION_COUNT && r == 0; i++) {
 		const struct pc_section *section = &policy->sections[i];

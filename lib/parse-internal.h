@@ -58,7 +58,7 @@ struct pc_parser {
 	struct pc_links *links;
 };
 
-/* A variable: its values are parsed where it is first used. */
+/* A variable: its values are parsed where it is first used, or in the end. */
 struct pc_var {
 	const struct pc_node *name;
 	struct pc_node *value;
@@ -181,6 +181,7 @@ int pc_glob_take(struct pc_draft *draft, const struct pc_node *node, size_t offs
 /* A text that is exactly `${name}` stands for the variable's values; any other for itself. */
 int pc_vars_expand(struct pc_draft *draft, struct pc_node *node, struct pc_node ***ret_items,
 		   uint32_t *ret_count);
+/* Warns of what nothing uses, and parses it all the same. */
 int pc_vars_check(struct pc_draft *draft);
 
 /* parse-object.c: a pattern of absolute paths, checked but not resolved. */

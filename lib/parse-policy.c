@@ -296,8 +296,8 @@ int pc_policy_take(struct pc_parser *p, struct pc_source *source)
 		return late;
 	pc_sections_finish(&draft);
 	/* What was not read because of a mistake may use the rest. */
-	if (r == 0 && late == 0)
-		pc_vars_check(&draft);
+	if (r == 0 && late == 0 && pc_vars_check(&draft) == -ENOMEM)
+		return -ENOMEM;
 	return add_policy(&draft) == -ENOMEM ? -ENOMEM : 0;
 }
 
@@ -316,5 +316,7 @@ int pc_include_look_over(struct pc_parser *p, struct pc_source *source)
 		return r;
 	source->used = true;
 	r = finish(&draft);
+	if (r == 0)
+		r = pc_vars_check(&draft);
 	return r == -ENOMEM ? r : 0;
 }

@@ -219,15 +219,46 @@ static int no_operation(struct pc_draft *draft, const struct form *form, const s
 	return -EINVAL;
 }
 
+#define COMPARED_MAX 256 /* objects of one rule that are compared each with each */
+
+/* Objects of a rule as they are written: that two names are one file on this host is no mistake. */
+struct written {
+	struct token tokens[COMPARED_MAX];
+	uint32_t count;
+	bool told; /* once for one rule is enough */
+};
+
+static void check_twice(struct pc_draft *draft, const struct form *form, struct written *written,
+			const struct token *token)
+{
+	const char *text = form->node->text;
+
+	for (uint32_t i = 0; i < written->count && !written->told; i++) {
+		const struct token *other = &written->tokens[i];
+
+		if (other->n != token->n ||
+		    memcmp(text + other->offset, text + token->offset, token->n) != 0)
+			continue;
+		pc_report_node(draft->p, PC_WARNING, PC_CODE_VALUE_TWICE, form->node, token->offset,
+			       token->n, "this object stands twice in one rule");
+		written->told = true;
+	}
+	if (written->count < COMPARED_MAX)
+		written->tokens[written->count++] = *token;
+}
+
 /* missing: to be told where there is no object at all. */
 static int take_objects(struct pc_draft *draft, struct form *form, size_t at, bool missing)
 {
+	struct written written = {.count = 0};
 	struct token token;
 	int result = 0;
 	bool any = false;
 
 	while (next_token(form->node, &at, &token)) {
 		int r = take_object(draft, form, &token);
+
+		check_twice(draft, form, &written, &token);
 
 		if (r == -ENOMEM)
 			return r;

@@ -9,6 +9,19 @@
 /* Takes one text of a key. */
 typedef int take_one(struct pc_draft *draft, struct pc_node *node, struct pc_subject_item *item);
 
+#define COMPARED_MAX 256 /* values of one key that are compared each with each */
+
+static void warn_twice(struct pc_draft *draft, struct pc_node *const *texts, uint32_t index)
+{
+	for (uint32_t i = 0; i < index && index < COMPARED_MAX; i++) {
+		if (!pc_node_is(texts[index], texts[i]->text))
+			continue;
+		pc_warning(draft->p, VALUE_TWICE, texts[index], "\"%s\" stands twice",
+			   texts[index]->text);
+		return;
+	}
+}
+
 /* Every text of a key: alone, in a list, or in a variable. */
 static int take_each(struct pc_draft *draft, const struct pc_node *key, struct pc_node *value,
 		     take_one *take, struct pc_subject_item *item)
@@ -25,6 +38,7 @@ static int take_each(struct pc_draft *draft, const struct pc_node *key, struct p
 		return -EINVAL;
 	}
 	for (uint32_t i = 0; result != -ENOMEM && result != -EINVAL && i < count; i++) {
+		warn_twice(draft, texts, i);
 		r = pc_vars_expand(draft, texts[i], &items, &n);
 		for (uint32_t j = 0; r == 0 && j < n; j++)
 			r = take(draft, items[j], item);

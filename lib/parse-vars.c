@@ -239,5 +239,12 @@ int pc_vars_check(struct pc_draft *draft)
 		pc_warning(draft->p, VAR_UNUSED, var->name, "nothing uses variable \"%s\"",
 			   var->name->text);
 	}
+	/* What is used was parsed as what it is used for. */
+	for (uint32_t i = 0; i < draft->var_count; i++) {
+		struct pc_var *var = &draft->vars[i];
+
+		if (!var->used && parse_var(draft, var) == -ENOMEM)
+			return -ENOMEM;
+	}
 	return 0;
 }
