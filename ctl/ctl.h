@@ -10,10 +10,10 @@
 struct ctl_option {
 	const char *name;  /* long, without the dashes */
 	char letter;	   /* short, or 0 */
+	bool required;
 	const char *value; /* what stands for its value in help; NULL: it takes none */
 	const char *help;
 	const char *choices; /* values it may have, separated by spaces; NULL: any */
-	bool required;
 };
 
 /* What an operand is, so that a shell can complete it. */

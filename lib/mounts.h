@@ -26,8 +26,8 @@ void pc_mounts_free(struct pc_mounts *mounts);
 
 /* The canonical name of a path without links, into buf. -ENAMETOOLONG, -ENOMEM. */
 int pc_mounts_name(FILE *mountinfo, const char *path, char *buf, size_t size);
-/* The lines of those mounts that give it another name: the one it is on, and the one it is named by.
- * Stops where take does, and returns what it did. -ENOMEM. */
+/* The lines of those mounts that give it another name: the one it is on, and the one it is named
+ * by. Stops where take does, and returns what it did. -ENOMEM. */
 int pc_mounts_behind(FILE *mountinfo, const char *path, int (*take)(void *to, const char *line),
 		     void *to);
 

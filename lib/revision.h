@@ -134,9 +134,9 @@ void pc_survivors_find(struct pc_survivors *ret_survivors);
 
 /*
  * Decides each, with the decision code of the kernel, for tasks that stand for everybody: what only
- * `subject: system` matches, root, init, and all survivors wherever they run. Each access that would
- * be denied is an error in diags, at the rule that denies it. Outputs how many survivors have one.
- * 0 or -ENOMEM.
+ * `subject: system` matches, root, init, and all survivors wherever they run. Each access that
+ * would be denied is an error in diags, at the rule that denies it. Outputs how many survivors have
+ * one. 0 or -ENOMEM.
  */
 int pc_survival_check(const struct pc_compiled *compiled, const struct pc_survivors *survivors,
 		      struct pc_diags *diags, uint32_t *ret_lost);
