@@ -155,6 +155,7 @@ static __always_inline struct pc_scratch *work_begin(void)
 	w->reporting = 0;
 	w->renew = 0;
 	w->transient = 0;
+	w->moves = PC_MOVE_NOT;
 	w->err = 0;
 	return scratch;
 }
@@ -304,6 +305,7 @@ __noinline int pc_report_end(struct pc_scratch *scratch)
 struct hook {
 	struct pc_scratch *scratch;
 	struct dentry *dentry;
+	struct dentry *to; /* of ASK_MOVE */
 	struct inode *inode;
 };
 
@@ -365,30 +367,46 @@ static __always_inline long step_unlabelled(struct work *w)
 	return 1;
 }
 
-static long work_step(__u32 i, void *context)
+/*
+ * Whose the check is. Null: nobody's whom it concerns, or nobody's who may go on (w->err), and the
+ * check is done, or (w->done not set) it begins anew. Of ASK_EXEC also without a label: *ret_label.
+ */
+static __always_inline bool step_begin(struct hook *h, struct pc_task **ret_label)
 {
-	struct hook *h = context;
-	struct pc_scratch *scratch = h->scratch;
-	struct work *w = work_of(scratch);
+	struct work *w = work_of(h->scratch);
 	struct pc_control *control = control_get();
 	struct pc_task *t;
 	int err;
 
 	if (!control)
-		return 1;
+		return false;
+	t = own_label(h->scratch);
+	err = step_label(h->scratch, control, t);
+	if (err == CHECK_AGAIN)
+		return false;
+	t = own_label(h->scratch);
+	if (err || (!t && !none_stored())) {
+		step_unlabelled(w);
+		return false;
+	}
+	*ret_label = t;
+	if (w->ask.kind == ASK_EXEC || (t && (t->label.ops & ops_mask(w->ask.ops))))
+		return true;
+	w->done = 1;
+	return false;
+}
+
+static long work_step(__u32 i, void *context)
+{
+	struct hook *h = context;
+	struct pc_scratch *scratch = h->scratch;
+	struct work *w = work_of(scratch);
+	struct pc_task *t;
+
 	w->c.kept = 0;
 	if (!w->reporting) {
-		t = own_label(scratch);
-		err = step_label(scratch, control, t);
-		if (err == CHECK_AGAIN)
-			return 0;
-		t = own_label(scratch);
-		if (err || (!t && !none_stored()))
-			return step_unlabelled(w);
-		if (w->ask.kind == ASK_CHECK && (!t || !(t->label.ops & ops_mask(w->ask.ops)))) {
-			w->done = 1;
-			return 1;
-		}
+		if (!step_begin(h, &t))
+			return w->done ? 1 : 0;
 		if (h->inode && inode_cached(&w->c, h->dentry, h->inode)) {
 			STAT_ADD(inode_cache_hits);
 			w->c.found = NAME_FOUND;
@@ -412,15 +430,9 @@ static long work_step(__u32 i, void *context)
 	return step_judge(h, t);
 }
 
-static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
-				   const struct ask *ask)
+/* Takes over what a hook asks. */
+static __always_inline void ask_take(struct work *w, const struct ask *ask)
 {
-	struct hook h = {.scratch = work_begin(), .dentry = dentry, .inode = inode};
-	struct work *w;
-
-	if (!h.scratch)
-		return -EACCES;
-	w = work_of(h.scratch);
 	/* Field by field and volatile: of a struct assigned whole clang 14 lost the first two. */
 	AGAIN(w->ask.kind) = ask->kind;
 	AGAIN(w->ask.ops) = ask->ops;
@@ -429,6 +441,16 @@ static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
 	AGAIN(w->ask.present) = ask->present;
 	AGAIN(w->ask.any) = ask->any;
 	AGAIN(w->ask.note_only) = ask->note_only;
+}
+
+static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
+				   const struct ask *ask)
+{
+	struct hook h = {.scratch = work_begin(), .dentry = dentry, .inode = inode};
+
+	if (!h.scratch)
+		return -EACCES;
+	ask_take(work_of(h.scratch), ask);
 	bpf_loop(STEPS_MAX, work_step, &h, 0);
 	return work_end(h.scratch);
 }

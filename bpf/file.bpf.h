@@ -5,9 +5,10 @@
  *   file_open          read, write, append: at open; what execve opens answers to run or interpret
  *   file_receive       the same for a descriptor that comes over a socket
  *   inode_create, mkdir, mknod, symlink   create
- *   inode_link         link, on both names
+ *   inode_link         link, on both names; move
  *   inode_unlink, rmdir                   delete
- *   inode_rename       rename, on both names (and on the one that is replaced: it is the new one)
+ *   inode_rename       rename, on both names (and on the one that is replaced: it is the new one);
+ *                      move
  *   inode_setattr      truncate, chmod, chown, setattr (times)
  *   inode_setxattr, removexattr, set_acl, remove_acl, file_setattr   setattr
  *   file_ioctl         ioctl; setattr where it sets flags
@@ -17,7 +18,7 @@
 #ifndef FILE_BPF_H
 #define FILE_BPF_H
 
-#include "check.bpf.h"
+#include "move.bpf.h"
 
 /* Asks for operations on a name that exists. */
 static __always_inline int check_inode(struct dentry *dentry, __u32 ops, __u32 hook)
@@ -141,7 +142,8 @@ static const struct ask rename_new = {
 SEC("lsm/inode_link")
 int BPF_PROG(pc_inode_link, struct dentry *old, struct inode *dir, struct dentry *new, int ret)
 {
-	return ret ?: check(old, old->d_inode, &link_old) ?: check(new, NULL, &link_new);
+	return ret ?: check(old, old->d_inode, &link_old) ?: check(new, NULL, &link_new) ?:
+			check_move(old, new, PC_HOOK_inode_link);
 }
 
 SEC("lsm/inode_unlink")
@@ -160,7 +162,8 @@ SEC("lsm/inode_rename")
 int BPF_PROG(pc_inode_rename, struct inode *old_dir, struct dentry *old, struct inode *new_dir,
 	     struct dentry *new, int ret)
 {
-	return ret ?: check(old, old->d_inode, &rename_old) ?: check(new, NULL, &rename_new);
+	return ret ?: check(old, old->d_inode, &rename_old) ?: check(new, NULL, &rename_new) ?:
+			check_move(old, new, PC_HOOK_inode_rename);
 }
 
 /* A size, a mode or an owner is what is asked for; times alone are setattr. */

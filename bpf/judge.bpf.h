@@ -8,6 +8,7 @@
 enum ask_kind {
 	ASK_CHECK, /* may the current task do this? */
 	ASK_EXEC,  /* the same for the file of an exec; notes whose subject it is */
+	ASK_MOVE,  /* may it take this name to another? */
 };
 
 /* What a hook asks. Constants of 32 bytes would land in a section that bpftool does not link. */
@@ -130,6 +131,12 @@ struct work {
 	__u32 transient; /* the label could not be kept and stands in the scratch */
 	__u32 op;	 /* the one reported */
 	__u32 dev;	 /* of the object */
+	__u32 moves;	 /* enum pc_move, of ASK_MOVE */
+	struct {
+		__u32 found;
+		__u32 below[PC_AUTOMATA];
+		struct pc_class class;
+	} to; /* the other name of ASK_MOVE */
 	int err;
 	__u64 inode;
 	struct pc_verdict v;	 /* of the operation reported */
@@ -245,6 +252,8 @@ __noinline int pc_judge_ops(struct pc_scratch *scratch, struct pc_label *label)
 			found == NAME_DELETED ? PC_OBJECT_DELETED : PC_OBJECT_FILELESS;
 	w->judge.q.reason = found >= NAME_FILELESS ? PC_REASON_RULE : found;
 	w->judge.q.class = w->c.class;
+	w->judge.q.moves = w->moves;
+	w->judge.q.to = w->to.class;
 	bpf_loop(OPS_MAX, ops_step, &walk, 0);
 	if (walk.err != CHECK_AGAIN && walk.decided) {
 		walk.ops = w->ask.ops;

@@ -17,6 +17,9 @@
 #include "outcome.h"
 #include "run.bpf.h"
 
+/* In the place of an automaton's state: like that behind no name. */
+#define NO_STATE 0xffffffffu
+
 #define MIX_A 0x9e3779b97f4a7c15ull
 #define MIX_B 0xff51afd7ed558ccdull
 
@@ -357,6 +360,7 @@ static __always_inline void name_run(struct pc_ctx *c, struct dentry *dentry, st
 
 	if (!scratch_of(c)->depth) {
 		__builtin_memcpy(c->class.of, root->self[slot], sizeof(c->class.of));
+		c->below[0] = NO_STATE;
 		return;
 	}
 	c->chain = 0;
@@ -388,10 +392,10 @@ static __always_inline bool held_together(struct pc_ctx *c, struct dentry *dentr
 }
 
 /*
- * Names a dentry: sets c->class, c->flags, c->root, and c->found to the outcome (NAME_FOUND,
- * NAME_FILELESS, NAME_DELETED, NAME_NO_FILE, or why there is no name); leaves the components in the
- * scratch. inode: where the class may be kept, or NULL. present: the name exists already, and so
- * one that is unhashed has been deleted.
+ * Names a dentry: sets c->class, c->below, c->flags, c->root, and c->found to
+ * the outcome (NAME_FOUND, NAME_FILELESS, NAME_DELETED, NAME_NO_FILE, or why there is no name);
+ * leaves the components in the scratch. inode: where the class may be kept, or NULL. present: the
+ * name exists already, and so one that is unhashed has been deleted.
  */
 static __noinline int name_walk(struct pc_ctx *c, struct dentry *dentry, struct inode *inode,
 				bool present)
@@ -404,6 +408,7 @@ static __noinline int name_walk(struct pc_ctx *c, struct dentry *dentry, struct 
 	STAT_ADD(walks);
 	c->flags = 0;
 	c->root = 0;
+	__builtin_memset(c->below, 0, sizeof(c->below));
 	chain_of(c, dentry);
 	c->before = c->chain;
 	name_collect(c, dentry);

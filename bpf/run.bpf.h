@@ -37,6 +37,7 @@ struct pc_ctx {
 	__u32 subtree;	/* component that is a root, plus 1 */
 	__u32 number;	/* that a component spells */
 	struct pc_class class;
+	__u32 below[PC_AUTOMATA]; /* states behind the name and a slash */
 	struct run_args run;
 	struct pc_cached dir;	    /* for pc_dirs, once the name has held together, … */
 	__u64 dir_key;		    /* … and the dentry it belongs to; 0: nothing */
@@ -143,6 +144,7 @@ static long run_automaton_step(__u32 i, void *context)
 	bpf_loop(c->run.steps, run_step, &run, 0);
 	c->run.state[a] = run.state;
 	c->class.of[a] = pc_automaton_accepts(&run.a, run.state);
+	c->below[a] = pc_automaton_step(&run.a, run.state, '/');
 	walk->ok = 1;
 	return 0;
 }

@@ -61,7 +61,8 @@ static int find_section(const char *name, uint32_t *ret_section)
 /* Operations on a name, which may be a link, rather than on what it leads to. */
 static bool follows(uint32_t op)
 {
-	return op != PC_OP_CREATE && op != PC_OP_DELETE && op != PC_OP_RENAME && op != PC_OP_LINK;
+	return op != PC_OP_CREATE && op != PC_OP_DELETE && op != PC_OP_RENAME && op != PC_OP_LINK &&
+	       op != PC_OP_MOVE;
 }
 
 static int take_object(const struct ctl *ctl, const char *object, struct check *check)

@@ -29,6 +29,8 @@ struct pc_question ctl_ask(const struct ctl_question *question)
 		return asked;
 	asked.reason = name_reason(question->path, question->n);
 	pc_image_class(&question->compiled->image, question->path, question->n, &asked.class);
+	if (question->op == PC_OP_MOVE)
+		asked.moves = PC_MOVE_TREE;
 	return asked;
 }
 
@@ -42,6 +44,8 @@ void ctl_label_add(const struct pc_compiled *compiled, uint32_t index, struct pc
 
 static bool matches(const struct ctl_question *question, const struct pc_rule *rule)
 {
+	if (question->op == PC_OP_MOVE && question->path)
+		return ctl_move_matches(question, rule);
 	if (!(rule->ops & PC_BIT(question->op)))
 		return false;
 	if (!question->path)
@@ -64,18 +68,27 @@ static json_t *rule_object(const struct pc_rule *rule, bool decides)
 			 "decides", decides);
 }
 
-static json_t *matching_rules(const struct ctl_question *question, const struct pc_section *section,
+static void add_matching(json_t *rules, const struct ctl_question *question,
+			 const struct pc_section *section, bool deny, const struct pc_rule *decides)
+{
+	for (uint32_t i = 0; i < section->count; i++) {
+		const struct pc_rule *rule = &section->rules[i];
+
+		if (rule->deny == deny && matches(question, rule))
+			json_array_append_new(rules, rule_object(rule, rule == decides));
+	}
+}
+
+/* Rules of every section have something to say of a move. */
+static json_t *matching_rules(const struct ctl_question *question, const struct pc_policy *policy,
 			      const struct pc_rule *decides)
 {
 	json_t *rules = json_array();
 
 	for (int deny = 1; deny >= 0; deny--)
-		for (uint32_t i = 0; i < section->count; i++) {
-			const struct pc_rule *rule = &section->rules[i];
-
-			if (rule->deny == deny && matches(question, rule))
-				json_array_append_new(rules, rule_object(rule, rule == decides));
-		}
+		for (uint32_t s = 0; s < PC_SECTION_COUNT; s++)
+			if (s == question->section || question->op == PC_OP_MOVE)
+				add_matching(rules, question, &policy->sections[s], deny, decides);
 	return rules;
 }
 
@@ -90,6 +103,8 @@ static uint32_t expected(const struct ctl_question *question, const struct pc_po
 	const struct pc_section *section = &policy->sections[question->section];
 	bool deny = false, audit = false, allow = false, denied;
 
+	if (question->op == PC_OP_MOVE && question->path)
+		return ctl_move_expected(question, policy);
 	for (uint32_t i = 0; i < section->count; i++) {
 		const struct pc_rule *rule = &section->rules[i];
 
@@ -148,7 +163,7 @@ json_t *ctl_layer(const struct ctl_question *question, uint32_t index)
 			 "killed", (int)verdict.kill, "confined", (int)section->present, "agrees",
 			 (int)agrees(question, policy, &verdict, asked.reason), "default",
 			 default_object(section), "rules",
-			 matching_rules(question, section, decides));
+			 matching_rules(question, policy, decides));
 }
 
 /* ---- for people --------------------------------------------------------------------------------

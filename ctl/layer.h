@@ -29,6 +29,10 @@ void ctl_label_add(const struct pc_compiled *compiled, uint32_t index, struct pc
  * would give the same verdict. NULL: no memory.
  */
 json_t *ctl_layer(const struct ctl_question *question, uint32_t index);
+/* Does a rule have something to say of moving the directory that is asked about? */
+bool ctl_move_matches(const struct ctl_question *question, const struct pc_rule *rule);
+/* What a policy's rules say of it, read one by one: enum pc_decision. */
+uint32_t ctl_move_expected(const struct ctl_question *question, const struct pc_policy *policy);
 /* For people. */
 void ctl_print_layer(const struct ctl *ctl, const json_t *layer);
 

@@ -29,10 +29,10 @@ const struct pc_hook_info pc_hook_table[] = {
 	{"pc_inode_mkdir", "inode_mkdir", BIT(CREATE), 0, PC_HOOK_REQUIRED},
 	{"pc_inode_mknod", "inode_mknod", BIT(CREATE), 0, PC_HOOK_REQUIRED},
 	{"pc_symlink", "inode_symlink", BIT(CREATE), 0, PC_HOOK_REQUIRED},
-	{"pc_inode_link", "inode_link", BIT(LINK), 0, PC_HOOK_REQUIRED},
+	{"pc_inode_link", "inode_link", BIT(LINK) | BIT(MOVE), 0, PC_HOOK_REQUIRED},
 	{"pc_inode_unlink", "inode_unlink", BIT(DELETE), 0, PC_HOOK_REQUIRED},
 	{"pc_inode_rmdir", "inode_rmdir", BIT(DELETE), 0, PC_HOOK_REQUIRED},
-	{"pc_inode_rename", "inode_rename", BIT(RENAME), 0, PC_HOOK_REQUIRED},
+	{"pc_inode_rename", "inode_rename", BIT(RENAME) | BIT(MOVE), 0, PC_HOOK_REQUIRED},
 	{"pc_setattr", "inode_setattr", BIT(TRUNCATE) | BIT(CHMOD) | BIT(CHOWN) | BIT(SETATTR), 0,
 	 PC_HOOK_REQUIRED},
 	{"pc_setxattr", "inode_setxattr", BIT(SETATTR), 0, PC_HOOK_REQUIRED},
@@ -96,7 +96,7 @@ static uint32_t image_ops(const struct pc_image *image)
 				ops |= s == PC_SECTION_EXEC ? PC_OPS_EXEC : PC_OPS_FILE;
 			for (uint32_t r = 0; r < section->count; r++)
 				if (section->rules[r].deny)
-					ops |= section->rules[r].ops;
+					ops |= section->rules[r].ops | BIT(MOVE);
 		}
 	}
 	return ops;

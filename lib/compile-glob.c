@@ -53,13 +53,71 @@ static int add_cgroups(struct pc_compiler *c, struct pc_dfa *dfa, const struct p
 	return err;
 }
 
-static int add_all(struct pc_compiler *c, struct pc_dfa *dfa)
+/* Of a glob that matches all below a directory, that directory and what is below. */
+static int add_covered(struct pc_compiler *c, struct pc_dfa *dfa, const struct pc_glob *glob,
+		       uint32_t tag)
 {
+	const struct pc_glob *directory = NULL;
+	int r = pc_glob_directory(&c->scratch, glob, &directory);
+
+	if (r <= 0)
+		return r;
+	r = directory ? pc_dfa_add(dfa, directory, tag) : 0;
+	return r ? r : pc_dfa_add(dfa, glob, tag);
+}
+
+/* Directories get the default's tag where that is deny: allow rules speak of what is below them. */
+static int add_allowed(struct pc_compiler *c, struct pc_dfa *dfa, uint32_t number, uint32_t dflt,
+		       const struct pc_glob *glob)
+{
+	const struct pc_image_rule *rule = &c->image.rules[number];
+	const struct pc_section *section = &rule->policy->sections[rule->section];
+	uint32_t tag = pc_rule_tag(number);
+	int err;
+
+	if (section->dflt == PC_DEFAULT_DENY)
+		err = pc_dfa_add_above(dfa, glob, tag, pc_directory_tag(dflt));
+	else
+		err = pc_dfa_add(dfa, glob, tag);
+	if (!err && (rule->rule->ops & PC_BIT(PC_OP_RENAME)))
+		err = add_covered(c, dfa, glob, pc_directory_tag(number));
+	return err;
+}
+
+static int add_rule(struct pc_compiler *c, struct pc_dfa *dfa, uint32_t number, uint32_t dflt)
+{
+	const struct pc_rule *rule = c->image.rules[number].rule;
 	int err = 0;
 
-	for (uint32_t i = 0; i < c->image.rule_count && !err; i++)
-		if (c->image.rules[i].rule)
-			err = add_list(dfa, &c->image.rules[i].rule->objects, i);
+	for (uint32_t i = 0; i < rule->objects.count && !err; i++) {
+		const struct pc_glob *glob = rule->objects.globs[i];
+
+		err = rule->deny ? pc_dfa_add_above(dfa, glob, pc_rule_tag(number),
+						    pc_directory_tag(number))
+				 : add_allowed(c, dfa, number, dflt, glob);
+	}
+	return err;
+}
+
+/* Numbers go through the sections one by one, the default behind its rules. */
+static int add_rules(struct pc_compiler *c, struct pc_dfa *dfa)
+{
+	uint32_t dflt = 0;
+	int err = 0;
+
+	for (uint32_t i = 0; i < c->image.rule_count && !err; i++) {
+		while (dflt < i || c->image.rules[dflt].rule)
+			dflt++;
+		if (i != dflt)
+			err = add_rule(c, dfa, i, dflt);
+	}
+	return err;
+}
+
+static int add_all(struct pc_compiler *c, struct pc_dfa *dfa)
+{
+	int err = add_rules(c, dfa);
+
 	for (uint32_t i = 0; i < c->item_count && !err; i++) {
 		err = add_list(dfa, &c->items[i]->exe, pc_exe_tag(c, i));
 		if (!err)
@@ -70,9 +128,9 @@ static int add_all(struct pc_compiler *c, struct pc_dfa *dfa)
 
 static void blame_one(struct pc_compiler *c, uint32_t tag)
 {
-	const bool is_rule = tag < c->image.rule_count;
-	const struct pc_loc *loc = is_rule ? &c->image.rules[tag].loc
-					   : &c->items[(tag - c->image.rule_count) / 2]->loc;
+	const bool is_rule = pc_tag_is_of_rule(c, tag);
+	const struct pc_loc *loc = is_rule ? &c->image.rules[pc_rule_of_tag(tag)].loc
+					   : &c->items[pc_item_of_tag(c, tag)]->loc;
 
 	pc_diag_add(c->diags, PC_ERROR, PC_CODE_GLOBS_LARGE, loc,
 		    "the patterns of %s do not fit into the kernel's tables together with the "

@@ -39,8 +39,10 @@ uint64_t pc_padded(uint32_t n);
 /* --- The compiler --- */
 
 /*
- * Tags: a rule's is its number, so that those of a policy are adjacent; behind them two for each
- * subject item, one for its executables and one for its cgroups.
+ * Tags: two a rule, so that those of a policy are adjacent: one for what it matches, and one for
+ * directories: of a deny rule those above a match, of an allow rule those below which it matches
+ * everything, of a default those above a match of any allow rule. Behind them two for each subject
+ * item, one for its executables and one for its cgroups.
  */
 struct pc_compiler {
 	const struct pc_compile_input *input;
@@ -58,14 +60,44 @@ struct pc_compiler {
 	uint32_t policies; /* offset of their records */
 };
 
+static inline uint32_t pc_rule_tag(uint32_t rule)
+{
+	return 2 * rule;
+}
+
+static inline uint32_t pc_directory_tag(uint32_t rule)
+{
+	return 2 * rule + 1;
+}
+
+static inline bool pc_tag_is_of_rule(const struct pc_compiler *c, uint32_t tag)
+{
+	return tag < 2 * c->image.rule_count;
+}
+
+static inline bool pc_tag_is_of_directory(uint32_t tag)
+{
+	return tag & 1;
+}
+
+static inline uint32_t pc_rule_of_tag(uint32_t tag)
+{
+	return tag / 2;
+}
+
 static inline uint32_t pc_exe_tag(const struct pc_compiler *c, uint32_t item)
 {
-	return c->image.rule_count + 2 * item;
+	return 2 * (c->image.rule_count + item);
 }
 
 static inline uint32_t pc_cgroup_tag(const struct pc_compiler *c, uint32_t item)
 {
-	return c->image.rule_count + 2 * item + 1;
+	return pc_exe_tag(c, item) + 1;
+}
+
+static inline uint32_t pc_item_of_tag(const struct pc_compiler *c, uint32_t tag)
+{
+	return tag / 2 - c->image.rule_count;
 }
 
 /* Offset of a policy's record. */
@@ -82,8 +114,8 @@ int pc_compile_globs(struct pc_compiler *c);
 int pc_compile_order(struct pc_dfa_automaton *automaton);
 /* compile-policy.c: records and ids of the policies. Errors stay in c->words. */
 void pc_compile_policies(struct pc_compiler *c);
-/* compile-row.c: the row of what some rules of one policy, by ascending number, say together. */
-uint32_t pc_compile_row(struct pc_compiler *c, const uint32_t *rules, uint32_t n);
+/* compile-row.c: the row of what some rules of one policy, by ascending tag, say together. */
+uint32_t pc_compile_row(struct pc_compiler *c, const uint32_t *tags, uint32_t n);
 /* compile-page.c: rows and pages of every class. 0 or -ENOMEM; other errors stay in c->words. */
 int pc_compile_pages(struct pc_compiler *c);
 /* compile-subject.c: items, their ranges and lists. 0, -ENOMEM, or -EINVAL with a diagnostic. */

@@ -23,11 +23,16 @@ static void free_rows(struct rows *rows)
 	free(rows->first);
 }
 
+static uint32_t policy_of(const struct pc_compiler *c, uint32_t tag)
+{
+	return c->policy_of[pc_rule_of_tag(tag)];
+}
+
 /* Tags of one policy's rules from tag i on; end is behind the class's tags. */
 static uint32_t group_end(const struct pc_compiler *c, const uint32_t *tags, uint32_t i,
 			  uint32_t end)
 {
-	uint32_t behind = c->first_rule[c->policy_of[tags[i]] + 1u];
+	uint32_t behind = pc_rule_tag(c->first_rule[policy_of(c, tags[i]) + 1]);
 
 	while (i < end && tags[i] < behind)
 		i++;
@@ -42,8 +47,8 @@ static void count_rows(const struct pc_compiler *c, const struct pc_dfa_automato
 
 	for (uint32_t class = 1; class < automaton->classes; class ++)
 		for (uint32_t i = first[class];
-		     i < first[class + 1] && tags[i] < c->image.rule_count;) {
-			rows->first[c->policy_of[tags[i]] + 1u]++;
+		     i < first[class + 1] && pc_tag_is_of_rule(c, tags[i]);) {
+			rows->first[policy_of(c, tags[i]) + 1]++;
 			i = group_end(c, tags, i, first[class + 1]);
 		}
 	for (uint32_t p = 0; p < c->set->count; p++)
@@ -57,9 +62,9 @@ static void put_rows(struct pc_compiler *c, const struct pc_dfa_automaton *autom
 
 	for (uint32_t class = 1; class < automaton->classes; class ++)
 		for (uint32_t i = first[class];
-		     i < first[class + 1] && tags[i] < c->image.rule_count;) {
+		     i < first[class + 1] && pc_tag_is_of_rule(c, tags[i]);) {
 			uint32_t end = group_end(c, tags, i, first[class + 1]);
-			struct class_row *row = &rows->of[next[c->policy_of[tags[i]]]++];
+			struct class_row *row = &rows->of[next[policy_of(c, tags[i])]++];
 
 			row->class = class;
 			row->row = pc_compile_row(c, tags + i, end - i);

@@ -14,17 +14,19 @@ static uint32_t ops_of_section(int section)
 	return section == PC_SECTION_EXEC ? PC_OPS_EXEC : PC_OPS_FILE;
 }
 
-/* Operations that some enforced rule denies: whoever cannot be named might be its object. */
-static uint32_t enforced_ops(const struct pc_section *section)
+/* Operations that some rule denies, what it implies among them; only enforced rules, or all. */
+static uint32_t denied_ops(const struct pc_section *section, bool enforced)
 {
 	uint32_t ops = 0;
 
 	for (uint32_t i = 0; i < section->count; i++)
-		if (section->rules[i].deny && section->rules[i].mode == PC_MODE_ENFORCE)
-			ops |= section->rules[i].ops;
+		if (section->rules[i].deny &&
+		    (!enforced || section->rules[i].mode == PC_MODE_ENFORCE))
+			ops |= section->rules[i].ops | PC_BIT(PC_OP_MOVE);
 	return ops;
 }
 
+/* Whoever cannot be named might be the object of any rule that denies. */
 static void add_section(const struct pc_policy *policy, int id, uint32_t *record)
 {
 	const struct pc_section *section = &policy->sections[id];
@@ -32,12 +34,11 @@ static void add_section(const struct pc_policy *policy, int id, uint32_t *record
 
 	if (!section->present)
 		return;
-	record[PC_P_OPS] |= ops;
+	record[PC_P_OPS] |= ops | denied_ops(section, false);
+	record[PC_P_CLOSED] |= denied_ops(section, true);
 	if (section->dflt == PC_DEFAULT_DENY) {
 		record[PC_P_DEFAULT] |= ops;
 		record[PC_P_CLOSED] |= ops;
-	} else {
-		record[PC_P_CLOSED] |= enforced_ops(section) & ops;
 	}
 }
 
@@ -55,7 +56,7 @@ static uint32_t find_rules(const struct pc_compiler *c, uint32_t policy, uint32_
 		if (!rule->rule)
 			record[PC_P_RULES + rule->section] = i;
 		else if (rule->rule->fileless)
-			fileless[n++] = i;
+			fileless[n++] = pc_rule_tag(i);
 	}
 	return n;
 }

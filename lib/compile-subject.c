@@ -118,10 +118,10 @@ static uint32_t put_list(struct pc_compiler *c, const struct pc_dfa_automaton *a
 	uint32_t i = automaton->first_tag[class + 1];
 
 	list[0] = 0;
-	while (i > automaton->first_tag[class] && automaton->tags[i - 1] >= c->image.rule_count)
+	while (i > automaton->first_tag[class] && !pc_tag_is_of_rule(c, automaton->tags[i - 1]))
 		i--;
 	for (; i < automaton->first_tag[class + 1]; i++)
-		list[++list[0]] = (automaton->tags[i] - c->image.rule_count) / 2;
+		list[++list[0]] = pc_item_of_tag(c, automaton->tags[i]);
 	return list[0] ? pc_words_share(&c->words, list, list[0] + 1) : 0;
 }
 

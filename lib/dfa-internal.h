@@ -13,6 +13,8 @@
 struct pc_tagged_glob {
 	const struct pc_glob *glob;
 	uint32_t tag;
+	uint32_t above; /* tag of what the glob can match something below, with has_above */
+	bool has_above;
 };
 
 /*
@@ -103,7 +105,7 @@ int pc_nfa_init(struct pc_nfa *nfa);
  * Adds a glob. With wanted, its nodes are marked: an exploration that asks for marks stops where no
  * marked node is left. 0, -ENOMEM, or -E2BIG when there are too many different sets.
  */
-int pc_nfa_add(struct pc_nfa *nfa, const struct pc_glob *glob, uint32_t tag, bool wanted);
+int pc_nfa_add(struct pc_nfa *nfa, const struct pc_tagged_glob *tagged, bool wanted);
 /* Works out the byte classes; nothing can be added afterwards. */
 int pc_nfa_finish(struct pc_nfa *nfa);
 void pc_nfa_free(struct pc_nfa *nfa);

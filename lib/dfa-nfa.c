@@ -7,9 +7,10 @@
 
 #define SET_NUMBERS (sizeof(struct pc_byte_set) / sizeof(uint32_t))
 
-/* Adding one glob: the mark its nodes get. Nodes are numbers, 0 says that there is no memory. */
+/* Adding one glob: what its nodes get. Nodes are numbers, 0 says that there is no memory. */
 struct adder {
 	struct pc_nfa *nfa;
+	const struct pc_tagged_glob *tagged;
 	bool wanted;
 };
 
@@ -135,14 +136,37 @@ static uint32_t add_alternatives(struct adder *adder, uint32_t from, const struc
 	return join(adder, ends, pc_sort_unique(ends, glob->length));
 }
 
+/* What leads to this node is a directory above a match. The empty name is none. */
+static bool mark_above(struct adder *adder, uint32_t node)
+{
+	const struct pc_tagged_glob *tagged = adder->tagged;
+	struct pc_nfa *nfa = adder->nfa;
+	uint32_t latest = nfa->nodes[node].tags;
+
+	if (!tagged->has_above || node == PC_NFA_ROOT ||
+	    (latest && nfa->links[latest].value == tagged->above))
+		return true;
+	return !push_link(nfa, &nfa->nodes[node].tags, tagged->above);
+}
+
 static uint32_t add_literal(struct adder *adder, uint32_t from, const struct pc_glob *glob)
 {
 	for (uint32_t i = 0; i < glob->length && from; i++) {
+		if (glob->bytes[i] == '/' && !mark_above(adder, from))
+			return 0;
 		from = literal_child(adder, from, glob->bytes[i]);
 		if (from)
 			adder->nfa->nodes[from].wanted |= adder->wanted;
 	}
 	return from;
+}
+
+/* `**` takes slashes: whatever it has taken so far may be such a directory. */
+static uint32_t add_globstar(struct adder *adder, uint32_t from)
+{
+	uint32_t node = loop_child(adder, from, PC_LOOP_GLOBSTAR);
+
+	return node && mark_above(adder, node) ? node : 0;
 }
 
 static uint32_t add_set(struct adder *adder, uint32_t from, const struct pc_glob *glob)
@@ -162,7 +186,7 @@ static uint32_t add_element(struct adder *adder, uint32_t from, const struct pc_
 	case PC_GLOB_STAR:
 		return loop_child(adder, from, PC_LOOP_STAR);
 	case PC_GLOB_GLOBSTAR:
-		return loop_child(adder, from, PC_LOOP_GLOBSTAR);
+		return add_globstar(adder, from);
 	case PC_GLOB_SET:
 		return add_set(adder, from, glob);
 	case PC_GLOB_ALT:
@@ -182,15 +206,15 @@ static uint32_t add_sequence(struct adder *adder, uint32_t from, const struct pc
 	return from;
 }
 
-int pc_nfa_add(struct pc_nfa *nfa, const struct pc_glob *glob, uint32_t tag, bool wanted)
+int pc_nfa_add(struct pc_nfa *nfa, const struct pc_tagged_glob *tagged, bool wanted)
 {
-	struct adder adder = {.nfa = nfa, .wanted = wanted};
-	uint32_t end = add_sequence(&adder, PC_NFA_ROOT, glob);
+	struct adder adder = {.nfa = nfa, .tagged = tagged, .wanted = wanted};
+	uint32_t end = add_sequence(&adder, PC_NFA_ROOT, tagged->glob);
 
 	if (!end)
 		return nfa->sets.count > PC_NFA_SETS_MAX ? -E2BIG : -ENOMEM;
 	nfa->nodes[PC_NFA_ROOT].wanted |= wanted;
-	return push_link(nfa, &nfa->nodes[end].tags, tag);
+	return push_link(nfa, &nfa->nodes[end].tags, tagged->tag);
 }
 
 int pc_nfa_init(struct pc_nfa *nfa)

@@ -84,7 +84,7 @@ static int own_states(const struct pc_tagged_glob *glob, uint32_t *ret_states)
 	int err = pc_nfa_init(&nfa);
 
 	if (!err)
-		err = pc_nfa_add(&nfa, glob->glob, glob->tag, false);
+		err = pc_nfa_add(&nfa, glob, false);
 	if (!err)
 		err = pc_nfa_finish(&nfa);
 	if (!err)

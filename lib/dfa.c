@@ -32,12 +32,23 @@ int pc_dfa_new(const struct pc_dfa_limits *limits, struct pc_dfa **ret_dfa)
 	return 0;
 }
 
-int pc_dfa_add(struct pc_dfa *dfa, const struct pc_glob *glob, uint32_t tag)
+static int add(struct pc_dfa *dfa, struct pc_tagged_glob glob)
 {
 	if (pc_dfa_reserve(&dfa->globs, &dfa->room, dfa->count + 1))
 		return -ENOMEM;
-	dfa->globs[dfa->count++] = (struct pc_tagged_glob){.glob = glob, .tag = tag};
+	dfa->globs[dfa->count++] = glob;
 	return 0;
+}
+
+int pc_dfa_add(struct pc_dfa *dfa, const struct pc_glob *glob, uint32_t tag)
+{
+	return add(dfa, (struct pc_tagged_glob){.glob = glob, .tag = tag});
+}
+
+int pc_dfa_add_above(struct pc_dfa *dfa, const struct pc_glob *glob, uint32_t tag, uint32_t above)
+{
+	return add(dfa, (struct pc_tagged_glob){
+				.glob = glob, .tag = tag, .above = above, .has_above = true});
 }
 
 void pc_dfa_free(struct pc_dfa *dfa)
@@ -72,7 +83,7 @@ static int add_all(struct pc_nfa *nfa, const struct pc_tagged_glob *globs, uint3
 	int err = pc_nfa_init(nfa);
 
 	for (uint32_t i = 0; i < n && !err; i++) {
-		err = pc_nfa_add(nfa, globs[i].glob, globs[i].tag, false);
+		err = pc_nfa_add(nfa, &globs[i], false);
 		if (!err && nfa->node_count > nodes_max)
 			err = -E2BIG;
 	}

@@ -38,6 +38,8 @@ struct pc_dfa_result {
 int pc_dfa_new(const struct pc_dfa_limits *limits, struct pc_dfa **ret_dfa);
 /* Adds a glob under a tag; several globs may share a tag. The glob must outlive the build. */
 int pc_dfa_add(struct pc_dfa *dfa, const struct pc_glob *glob, uint32_t tag);
+/* The same, and names of directories below which the glob can match get the tag above. */
+int pc_dfa_add_above(struct pc_dfa *dfa, const struct pc_glob *glob, uint32_t tag, uint32_t above);
 /*
  * Builds. A set too large for one automaton is split over several. 0; -ENOMEM; -E2BIG: even split
  * it does not fit, ret_result->culprits says why. Deterministic: equal input, equal bytes.

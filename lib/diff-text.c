@@ -36,15 +36,16 @@ static const struct {
 };
 
 /* What POLICY's `modify` stands for. */
-#define MODIFY (PC_OPS_FILE & ~(PC_BIT(PC_OP_READ) | PC_BIT(PC_OP_LOCK) | PC_BIT(PC_OP_IOCTL)))
+#define MODIFY (PC_OPS_FILE_ALL & ~(PC_BIT(PC_OP_READ) | PC_BIT(PC_OP_LOCK) | PC_BIT(PC_OP_IOCTL)))
 
 static void put_ops(FILE *out, uint32_t ops)
 {
 	const char *before = "";
 
-	if (ops == PC_OPS_FILE) {
+	if ((ops & PC_OPS_FILE_ALL) == PC_OPS_FILE_ALL) {
 		fputs("all", out);
-		return;
+		before = ",";
+		ops &= ~(uint32_t)PC_OPS_FILE_ALL;
 	}
 	if ((ops & MODIFY) == MODIFY) {
 		fputs("modify", out);

@@ -15,6 +15,7 @@ struct positions {
 struct subject {
 	const unsigned char *bytes;
 	size_t n;
+	bool reached; /* all bytes are taken, and there is more of the glob */
 };
 
 static bool has(const struct positions *set, size_t at)
@@ -44,20 +45,25 @@ static bool node_takes(const struct pc_glob *node, unsigned char byte)
 	return false;
 }
 
-static void ends_of_literal(const struct subject *path, const struct pc_glob *node,
-			    struct positions *set)
+static void ends_of_literal(struct subject *path, const struct pc_glob *node, struct positions *set)
 {
 	struct positions ends = {0};
 
-	for (size_t at = 0; at + node->length <= path->n; at++) {
-		if (has(set, at) && !memcmp(path->bytes + at, node->bytes, node->length))
+	for (size_t at = 0; at <= path->n; at++) {
+		size_t left = path->n - at;
+
+		if (!has(set, at) || memcmp(path->bytes + at, node->bytes,
+					    left < node->length ? left : node->length))
+			continue;
+		if (left < node->length)
+			path->reached = true;
+		else
 			add(&ends, at + node->length);
 	}
 	*set = ends;
 }
 
-static void ends_of_one(const struct subject *path, const struct pc_glob *node,
-			struct positions *set)
+static void ends_of_one(struct subject *path, const struct pc_glob *node, struct positions *set)
 {
 	struct positions ends = {0};
 
@@ -68,19 +74,19 @@ static void ends_of_one(const struct subject *path, const struct pc_glob *node,
 	*set = ends;
 }
 
-static void ends_of_star(const struct subject *path, const struct pc_glob *node,
-			 struct positions *set)
+static void ends_of_star(struct subject *path, const struct pc_glob *node, struct positions *set)
 {
 	for (size_t at = 0; at < path->n; at++) {
 		if (has(set, at) && node_takes(node, path->bytes[at]))
 			add(set, at + 1);
 	}
+	path->reached |= node->kind == PC_GLOB_GLOBSTAR && has(set, path->n);
 }
 
-static void ends_of_sequence(const struct subject *path, const struct pc_glob *glob,
+static void ends_of_sequence(struct subject *path, const struct pc_glob *glob,
 			     struct positions *set);
 
-static void ends_of_alternatives(const struct subject *path, const struct pc_glob *node,
+static void ends_of_alternatives(struct subject *path, const struct pc_glob *node,
 				 struct positions *set)
 {
 	struct positions ends = {0};
@@ -95,10 +101,11 @@ static void ends_of_alternatives(const struct subject *path, const struct pc_glo
 	*set = ends;
 }
 
-static void ends_of_sequence(const struct subject *path, const struct pc_glob *glob,
+static void ends_of_sequence(struct subject *path, const struct pc_glob *glob,
 			     struct positions *set)
 {
 	for (; glob; glob = glob->next) {
+		path->reached |= has(set, path->n);
 		switch (glob->kind) {
 		case PC_GLOB_LITERAL:
 			ends_of_literal(path, glob, set);
@@ -121,7 +128,7 @@ static void ends_of_sequence(const struct subject *path, const struct pc_glob *g
 /* No path is longer than PATH_MAX: what is matches nothing. */
 bool pc_glob_match(const struct pc_glob *glob, const void *path, size_t n)
 {
-	const struct subject subject = {.bytes = path, .n = n};
+	struct subject subject = {.bytes = path, .n = n};
 	struct positions set = {0};
 
 	if (n > PATH_BYTES_MAX)
@@ -129,4 +136,19 @@ bool pc_glob_match(const struct pc_glob *glob, const void *path, size_t n)
 	add(&set, 0);
 	ends_of_sequence(&subject, glob, &set);
 	return has(&set, n);
+}
+
+bool pc_glob_match_below(const struct pc_glob *glob, const void *path, size_t n)
+{
+	unsigned char directory[PATH_BYTES_MAX];
+	struct subject subject = {.bytes = directory, .n = n + 1};
+	struct positions set = {0};
+
+	if (n >= PATH_BYTES_MAX)
+		return false;
+	memcpy(directory, path, n);
+	directory[n] = '/';
+	add(&set, 0);
+	ends_of_sequence(&subject, glob, &set);
+	return subject.reached;
 }

@@ -11,9 +11,9 @@ static int add_both(struct pc_nfa *nfa, const struct pc_glob *const *a, uint32_t
 	int err = pc_nfa_init(nfa);
 
 	for (uint32_t i = 0; i < na && !err; i++)
-		err = pc_nfa_add(nfa, a[i], 0, true);
+		err = pc_nfa_add(nfa, &(struct pc_tagged_glob){.glob = a[i]}, true);
 	for (uint32_t i = 0; i < nb && !err; i++)
-		err = pc_nfa_add(nfa, b[i], 1, false);
+		err = pc_nfa_add(nfa, &(struct pc_tagged_glob){.glob = b[i], .tag = 1}, false);
 	return err ? err : pc_nfa_finish(nfa);
 }
 

@@ -121,6 +121,29 @@ struct pc_glob *pc_glob_drop(struct pc_arena *arena, const struct pc_glob *glob,
 	return builder.first ? builder.first : pc_glob_literal(arena, NULL, 0);
 }
 
+int pc_glob_directory(struct pc_arena *arena, const struct pc_glob *glob,
+		      const struct pc_glob **ret_directory)
+{
+	struct pc_glob_builder builder = {.arena = arena};
+	const struct pc_glob *slash = NULL;
+	struct pc_glob shortened;
+
+	for (; glob && glob->next; glob = glob->next) {
+		if (slash && pc_glob_append(&builder, slash))
+			return -ENOMEM;
+		slash = glob;
+	}
+	if (!glob || glob->kind != PC_GLOB_GLOBSTAR || !slash || slash->kind != PC_GLOB_LITERAL ||
+	    slash->bytes[slash->length - 1] != '/')
+		return 0;
+	shortened = *slash;
+	shortened.length--;
+	if (pc_glob_append(&builder, &shortened))
+		return -ENOMEM;
+	*ret_directory = builder.first;
+	return 1;
+}
+
 bool pc_glob_is_literal(const struct pc_glob *glob)
 {
 	while (glob && glob->kind == PC_GLOB_LITERAL)

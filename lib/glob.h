@@ -63,6 +63,14 @@ size_t pc_glob_prefix(const struct pc_glob *glob, void *buf, size_t size);
 /* A copy without its first n bytes, which must lie in its literal prefix; NULL when out of memory.
  */
 struct pc_glob *pc_glob_drop(struct pc_arena *arena, const struct pc_glob *glob, size_t n);
+/*
+ * Does a glob end in a slash and two stars, and so match all that is below some directories? 1:
+ * *ret_directory matches those, NULL where it is every one. 0: it does not. Or -ENOMEM.
+ */
+int pc_glob_directory(struct pc_arena *arena, const struct pc_glob *glob,
+		      const struct pc_glob **ret_directory);
+/* Can the glob match something below the directory of this name? Slow, as pc_glob_match. */
+bool pc_glob_match_below(const struct pc_glob *glob, const void *path, size_t n);
 /* True when the whole glob is literal, and so names one path. */
 bool pc_glob_is_literal(const struct pc_glob *glob);
 /* Canonical text of a glob (parses back to an equal one), for `fmt`, `show` and messages. */

@@ -23,7 +23,7 @@ static const struct word words[] = {
 	PC_OPS(PC_X)
 #undef PC_X
 		{"modify", PC_SECTION_FILE, MODIFY},
-	{"all", PC_SECTION_FILE, PC_OPS_FILE},
+	{"all", PC_SECTION_FILE, PC_OPS_FILE_ALL},
 	{"all", PC_SECTION_EXEC, PC_OPS_EXEC},
 };
 

@@ -45,12 +45,20 @@ PC_INLINE __u32 pc_word(const struct pc_tables *t, __u32 at)
  */
 enum pc_object { PC_OBJECT_NAMED, PC_OBJECT_FILELESS, PC_OBJECT_DELETED };
 
+/*
+ * What a move takes along: one name, or a directory and what is below it. A directory is one name
+ * where the automaton does not tell the names below it from those they would get.
+ */
+enum pc_move { PC_MOVE_NOT, PC_MOVE_NAME, PC_MOVE_TREE };
+
 /* What is asked of every layer. The object is a class, or nameless, or could not be named. */
 struct pc_question {
 	__u32 op;
 	__u32 reason;	/* PC_REASON_RULE: it is named; otherwise why it could not be */
 	__u32 fileless; /* enum pc_object */
 	struct pc_class class;
+	__u32 moves;	    /* enum pc_move, with PC_OP_MOVE: … */
+	struct pc_class to; /* … to a name of this class */
 };
 
 /* The answer of all layers. Layers are positions in the label, as bits. */
@@ -155,7 +163,8 @@ PC_CALLBACK pc_answer_step(__u32 i, void *context)
 		return 0;
 	err = pc_word(&search->t, at + PC_A_ERRNO);
 	search->answer->rule = pc_word(&search->t, at + PC_A_RULE);
-	search->answer->err = err & 0xfff;
+	if (err & 0xfff)
+		search->answer->err = err & 0xfff;
 	search->answer->kill = !!(err & PC_A_KILL);
 	return 1;
 }
@@ -195,48 +204,124 @@ PC_INLINE __u32 pc_section_errno(__u32 section)
 	return err;
 }
 
+/* What a policy says of the operation asked for: bits of that operation, and who answers. */
+struct pc_said {
+	__u32 denied; /* by a rule */
+	__u32 closed; /* by default */
+	__u32 audited;
+	__u32 bits;
+	__u32 answers;
+};
+
+PC_INLINE void pc_object_sum(const struct pc_tables *t, __u32 policy, __u32 automata,
+			     const struct pc_question *q, __u32 bits, struct pc_row_sum *sum)
+{
+	if (q->fileless != PC_OBJECT_FILELESS)
+		pc_rows_sum(t, policy, automata, &q->class, bits, sum);
+	if (q->fileless != PC_OBJECT_NAMED) {
+		sum->allow = 0;
+		pc_row_add(t, pc_word(t, policy + PC_P_FILELESS), bits, sum);
+	}
+}
+
+PC_INLINE void pc_say(const struct pc_tables *t, __u32 policy, __u32 automata,
+		      const struct pc_question *q, struct pc_said *said)
+{
+	__u32 bit = PC_BIT(q->op);
+	struct pc_row_sum sum = {};
+
+	pc_object_sum(t, policy, automata, q, bit, &sum);
+	said->denied = sum.deny & bit;
+	said->audited = sum.audit & bit;
+	said->closed = pc_word(t, policy + PC_P_DEFAULT) & ~sum.allow & bit;
+	said->bits = bit;
+	said->answers = sum.answers;
+}
+
+/*
+ * By default (deny) a directory is moved only if everything below it may be renamed, or no allow
+ * rule speaks of it; and only to where that holds too.
+ */
+PC_INLINE int pc_move_is_closed(__u32 from, __u32 to)
+{
+	__u32 both = from & to;
+
+	if (from & PC_BIT(PC_OP_MOVE))
+		return 0;
+	return ((to & PC_OPS_BELOW) && !(both & PC_OPS_IMPLIED)) ||
+	       ((from & PC_OPS_BELOW) && !(from & PC_OPS_IMPLIED));
+}
+
+/*
+ * A move, beyond the rename or link that has been allowed on both names. What a deny rule implies
+ * holds unless an allow rule says `move`. One name leaves the rule's reach only where something it
+ * is denied now would not be denied under the new name.
+ */
+static inline void pc_say_move(const struct pc_tables *t, __u32 policy, __u32 automata,
+			       const struct pc_question *q, struct pc_said *said)
+{
+	__u32 move = PC_BIT(PC_OP_MOVE), ops = (PC_OPS_EXEC | PC_OPS_FILE) & ~move;
+	__u32 dflt = pc_word(t, policy + PC_P_DEFAULT), implied = PC_OPS_IMPLIED;
+	struct pc_row_sum from = {}, to = {};
+	__u32 shed = ops, audit_shed = ops;
+
+	pc_object_sum(t, policy, automata, q, move | implied, &from);
+	pc_rows_sum(t, policy, automata, &q->to, move | implied, &to);
+	to.deny |= dflt & ~to.allow;
+	if (q->moves == PC_MOVE_NAME) {
+		shed = from.deny & ~to.deny & ops;
+		audit_shed = from.audit & ~(to.deny | to.audit) & ops;
+	}
+	if (from.allow & move)
+		shed = audit_shed = 0;
+	said->denied = from.deny & (move | (shed ? implied : 0));
+	said->audited = from.audit & (move | (audit_shed ? implied : 0));
+	said->closed = 0;
+	if (q->moves == PC_MOVE_TREE && pc_move_is_closed(from.allow, to.allow))
+		said->closed = dflt & move;
+	said->answers = from.answers;
+	said->bits = move | (said->denied ? shed : audit_shed);
+}
+
+PC_INLINE __u32 pc_decision_of(const struct pc_tables *t, __u32 policy)
+{
+	return pc_word(t, policy + PC_P_MODE) == PC_POLICY_ENFORCE ? PC_DENIED : PC_AUDITED;
+}
+
 /* One layer: policy is the offset of its record. Hot: the usual answer takes one row and no call.
  */
 PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 policy, __u32 automata,
 				const struct pc_question *q, struct pc_layer_answer *answer)
 {
-	__u32 bit = PC_BIT(q->op), denied;
-	struct pc_row_sum sum = {};
+	__u32 bit = PC_BIT(q->op);
+	struct pc_said said;
 
 	if (!(pc_word(t, policy + PC_P_OPS) & bit))
 		return PC_ALLOWED;
+	answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(bit));
+	answer->err = pc_section_errno(pc_section_of(bit));
+	answer->kill = 0;
 	if (q->reason != PC_REASON_RULE) {
 		if (!(pc_word(t, policy + PC_P_CLOSED) & bit))
 			return PC_ALLOWED;
 		answer->reason = q->reason;
-		answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(bit));
-	} else {
-		if (q->fileless != PC_OBJECT_FILELESS)
-			pc_rows_sum(t, policy, automata, &q->class, bit, &sum);
-		if (q->fileless != PC_OBJECT_NAMED) {
-			sum.allow = 0;
-			pc_row_add(t, pc_word(t, policy + PC_P_FILELESS), bit, &sum);
-		}
-		denied = (sum.deny | (pc_word(t, policy + PC_P_DEFAULT) & ~sum.allow)) & bit;
-		if (!((denied | sum.audit) & bit))
-			return PC_ALLOWED;
-		answer->reason = PC_REASON_DEFAULT;
-		answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(bit));
-		answer->err = 0;
-		answer->kill = 0;
-		if ((sum.deny & bit) || !denied) {
-			answer->reason = PC_REASON_RULE;
-			pc_answer_find(t, sum.answers, bit, answer);
-		}
-		if (!answer->err)
-			answer->err = pc_section_errno(pc_section_of(bit));
-		if (!denied)
-			return PC_AUDITED;
-		return pc_word(t, policy + PC_P_MODE) == PC_POLICY_ENFORCE ? PC_DENIED : PC_AUDITED;
+		return pc_decision_of(t, policy);
 	}
-	answer->err = pc_section_errno(pc_section_of(bit));
-	answer->kill = 0;
-	return pc_word(t, policy + PC_P_MODE) == PC_POLICY_ENFORCE ? PC_DENIED : PC_AUDITED;
+	if (q->moves)
+		pc_say_move(t, policy, automata, q, &said);
+	else
+		pc_say(t, policy, automata, q, &said);
+	if (!(said.denied | said.closed | said.audited))
+		return PC_ALLOWED;
+	answer->reason = PC_REASON_DEFAULT;
+	if (said.denied || !said.closed) {
+		answer->reason = PC_REASON_RULE;
+		if (q->moves) /* by whichever rule, rather than by none, if several automata differ
+			       */
+			pc_answer_find(t, said.answers, PC_OPS_IMPLIED, answer);
+		pc_answer_find(t, said.answers, said.bits, answer);
+	}
+	return said.denied | said.closed ? pc_decision_of(t, policy) : PC_AUDITED;
 }
 
 /* Does b speak rather than a? Kill first, then the first policy by name (its index). */

@@ -28,7 +28,8 @@
 	X(CHOWN, FILE, "chown", "chown")                                                           \
 	X(SETATTR, FILE, "setattr", "setattr")                                                     \
 	X(LOCK, FILE, "lock", "lock")                                                              \
-	X(IOCTL, FILE, "ioctl", "ioctl")
+	X(IOCTL, FILE, "ioctl", "ioctl")                                                           \
+	X(MOVE, FILE, "move", "rename")
 
 enum pc_section_id {
 #define PC_X(symbol, name, err) PC_SECTION_##symbol,
@@ -46,6 +47,19 @@ enum pc_op {
 
 #define PC_BIT(op) (1u << (op))
 
+/*
+ * `move` is what rename and link do to a name beside their own operation: they take it out of a
+ * rule's reach. A deny rule implies it for what it matches and for every directory above that, so
+ * that nobody renames a file to where it is denied less, or a directory with all that is in it;
+ * only `allow: move` says otherwise. `all` does not stand for it.
+ *
+ * In the masks of an image's rows two bits are what rules imply of it. PC_OPS_IMPLIED, in
+ * PC_R_DENY and PC_R_AUDIT: this name must not be moved; in PC_R_ALLOW: everything below this
+ * directory may be renamed. PC_OPS_BELOW, in PC_R_ALLOW: something below it is allowed.
+ */
+#define PC_OPS_IMPLIED (1u << 31)
+#define PC_OPS_BELOW (1u << 30)
+
 /* Every operation of one section, as a mask. */
 #define PC_X_EXEC_EXEC(bit) | (bit)
 #define PC_X_EXEC_FILE(bit)
@@ -58,6 +72,8 @@ enum {
 #define PC_X(symbol, section, name, permission) PC_X_FILE_##section(PC_BIT(PC_OP_##symbol))
 	PC_OPS_FILE = 0 PC_OPS(PC_X),
 #undef PC_X
+	/* What `all` stands for in a file section. */
+	PC_OPS_FILE_ALL = PC_OPS_FILE & ~PC_BIT(PC_OP_MOVE),
 };
 
 #endif

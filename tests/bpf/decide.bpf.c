@@ -157,7 +157,9 @@ int decide_judge(struct decide_args *args)
 	w = work_of(repeat.scratch);
 	w->ask = (struct ask){.kind = ASK_CHECK, .ops = args->ops, .any = args->any};
 	w->c.found = args->found;
+	w->moves = args->moves;
 	__builtin_memcpy(&w->c.class, &args->class, sizeof(args->class));
+	__builtin_memcpy(&w->to.class, &args->to, sizeof(args->to));
 	__builtin_memset(&w->v, 0, sizeof(w->v));
 	w->op = 0;
 	begin = bpf_ktime_get_ns();

@@ -14,6 +14,8 @@ struct decide_args {
 	__u32 any;    /* judge: struct ask's */
 	__u32 found;  /* judge: outcome of naming */
 	__u32 repeat; /* judge, name: so many times */
+	__u32 moves;  /* judge: enum pc_move, … */
+	struct pc_class to; /* … and of the new name */
 	__s32 result;
 	__u32 op;   /* judge: the one reported */
 	__u32 root; /* name: id of the root; 0: none */

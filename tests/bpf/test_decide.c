@@ -66,10 +66,11 @@ static void a_name_no_rule_matches_has_the_empty_class(void **state)
 	struct world w;
 
 	SETUP(k, &w, SYSTEM("p") "file:\n  deny:\n    - read /x/y\n");
-	assert_int_equal(kernel_name(k, "/x", 2, false).class.of[0], 0);
+	assert_int_equal(kernel_name(k, "/y", 2, false).class.of[0], 0);
 	assert_int_equal(kernel_name(k, "/x/yz", 5, false).class.of[0], 0);
 	assert_int_equal(kernel_name(k, "/", 1, false).class.of[0], 0);
 	assert_int_not_equal(kernel_name(k, "/x/y", 4, false).class.of[0], 0);
+	assert_int_not_equal(kernel_name(k, "/x", 2, false).class.of[0], 0); /* above a rule */
 	assert_false(denies(k, PC_OP_READ, "/x"));
 	assert_true(denies(k, PC_OP_READ, "/x/y"));
 	world_free(&w);

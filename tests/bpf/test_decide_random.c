@@ -229,6 +229,23 @@ static uint32_t same_verdicts(struct kernel *k, const struct world *w, const str
 	return bad;
 }
 
+static bool same_move(struct kernel *k, const struct world *w, const struct pc_label *label,
+		      const struct pc_question *question)
+{
+	struct pc_verdict v = expected_verdict(w, label, question);
+	struct decide_args args = {
+		.class = question->class,
+		.to = question->to,
+		.moves = question->moves,
+		.ops = OP(MOVE),
+		.repeat = 1,
+	};
+
+	run(k->skel->progs.decide_judge, &args);
+	return !memcmp(&v, &args.v, sizeof(v)) &&
+	       args.result == (v.denied || v.audited ? CHECK_REPORT : 0);
+}
+
 static struct pc_class same_class(struct kernel *k, const struct world *w, const struct texts *t,
 				  const char *path, bool cgroup)
 {
@@ -265,12 +282,19 @@ static uint64_t check_world(struct case_random *random, struct kernel *k, const 
 	if (!same_label(w, kernel_label(k, &as), &label))
 		fail_on(texts, "the label", exe);
 	for (int i = 0; i < 6; i++) {
+		struct pc_question move = {.op = PC_OP_MOVE, .moves = PC_MOVE_NAME + (i & 1)};
+
 		random_path(random, path, sizeof(path));
+		move.to = same_class(k, w, texts, path, false);
+		random_path(random, path, sizeof(path));
+		move.class = same_class(k, w, texts, path, false);
+		if (!same_move(k, w, &label, &move))
+			fail_on(texts, "a verdict on a move", path);
 		if (same_verdicts(k, w, &label, same_class(k, w, texts, path, false), 0))
 			fail_on(texts, "a verdict", path);
 		if (same_verdicts(k, w, &label, same_class(k, w, texts, path, false), NAME_DELETED))
 			fail_on(texts, "a verdict on what was deleted", path);
-		cases += 2 * PC_OP_COUNT;
+		cases += 2 * PC_OP_COUNT + 1;
 	}
 	if (same_verdicts(k, w, &label, (struct pc_class){.of = {0}}, NAME_FILELESS))
 		fail_on(texts, "a verdict", "an object without a name");

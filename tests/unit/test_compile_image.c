@@ -267,7 +267,7 @@ static void many_policies_do_not_cost_a_page_a_rule(void **state)
 		policies[p] = &items[p];
 	}
 	assert_int_equal(compile_world(&w, NULL), 0);
-	assert_in_range(w.image.table_words, 1, 400000);
+	assert_in_range(w.image.table_words, 1, 500000);
 	drop(&w);
 }
 

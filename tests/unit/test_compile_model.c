@@ -7,173 +7,13 @@
 
 #include <cmocka.h>
 
-#include "../fuzz/glob-cases.h"
-#include "compile_world.h"
-
-/* ---- properties ---------------------------------------------------------------------------- */
-
-static PC_PRINTF(2, 3) void put_format(struct case_text *text, const char *format, ...)
-{
-	char line[CASE_TEXT_MAX];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	case_put(text, line);
-}
-
-/* An object: a pattern that begins with a slash and has no component the parser refuses. */
-static void random_object(struct case_random *random, char *out, size_t size)
-{
-	static const char *const parts[] = {"/a",    "/b",     "/ab", "/*",	  "/a*",   "/?",
-					    "/[ab]", "/{a,b}", "/*b", "/{a,b/a}", "/**/b", "/**/a"};
-	uint32_t n = 1 + case_below(random, 3);
-
-	out[0] = 0;
-	for (uint32_t i = 0; i < n; i++)
-		strncat(out, parts[case_below(random, PC_ARRAY_SIZE(parts))],
-			size - strlen(out) - 1);
-	if (!case_below(random, 4))
-		strncat(out, "/**", size - strlen(out) - 1);
-	if (!case_below(random, 12))
-		snprintf(out, size, "/");
-}
-
-static void random_path(struct case_random *random, char *out, size_t size)
-{
-	static const char *const parts[] = {"/a", "/b", "/ab", "/c", "/aab", "/ba"};
-	uint32_t n = case_below(random, 4);
-
-	snprintf(out, size, "%s", n ? "" : "/");
-	for (uint32_t i = 0; i < n; i++)
-		strncat(out, parts[case_below(random, PC_ARRAY_SIZE(parts))],
-			size - strlen(out) - 1);
-}
-
-static void random_rule(struct case_random *random, struct case_text *text, bool exec, bool deny)
-{
-	static const char *const of_file[] = {"read",	"write", "read,write", "create,delete,read",
-					      "modify", "all"};
-	static const char *const of_exec[] = {"run", "map", "run,interpret", "run,interpret,map"};
-	static const char *const actions[] = {"",
-					      ", action: kill",
-					      ", action: 'errno:ENOENT'",
-					      ", mode: audit",
-					      ", mode: audit, action: kill",
-					      ", action: 'errno:EIO'"};
-	char object[64];
-
-	put_format(text, "    - {rule: '%s ",
-		   exec ? of_exec[case_below(random, 4)] : of_file[case_below(random, 6)]);
-	random_object(random, object, sizeof(object));
-	case_put(text, object);
-	if (!case_below(random, 3)) {
-		random_object(random, object, sizeof(object));
-		put_format(text, " %s", object);
-	}
-	if (exec && !case_below(random, 5))
-		case_put(text, " fileless");
-	case_put(text, "'");
-	case_put(text, deny ? actions[case_below(random, PC_ARRAY_SIZE(actions))] : "");
-	case_put(text, "}\n");
-}
-
-static void random_section(struct case_random *random, struct case_text *text, bool exec)
-{
-	uint32_t allows = case_below(random, 3), denies_ = 1 + case_below(random, 3);
-
-	put_format(text, "%s:\n", exec ? "exec" : "file");
-	put_format(text, "  default: %s\n", case_below(random, 2) ? "deny" : "allow");
-	if (allows)
-		case_put(text, "  allow:\n");
-	for (uint32_t i = 0; i < allows; i++)
-		random_rule(random, text, exec, false);
-	case_put(text, "  deny:\n");
-	for (uint32_t i = 0; i < denies_; i++)
-		random_rule(random, text, exec, true);
-}
-
-static void random_subject(struct case_random *random, struct case_text *text)
-{
-	static const char *const ids[] = {"", ", user: [1, 3-4]", ", group: [2, 6]", ", login: 1-3",
-					  ", user: 2, group: 0-3"};
-	uint32_t items = 1 + case_below(random, 3);
-	char object[64];
-
-	if (!case_below(random, 3)) {
-		case_put(text, "subject: system\n");
-		return;
-	}
-	case_put(text, "subject:\n");
-	for (uint32_t i = 0; i < items; i++) {
-		uint32_t kind = case_below(random, 4);
-
-		if (kind == 3) {
-			case_put(text, "  - {user: [0-2, 5]");
-		} else {
-			random_object(random, object, sizeof(object));
-			put_format(text, kind == 0 ? "  - {exe: '%s'" : "  - {cgroup: '%s'",
-				   object);
-		}
-		if (kind == 2) {
-			random_object(random, object, sizeof(object));
-			put_format(text, ", exe: '%s'", object);
-		}
-		case_put(text, kind == 3 ? "" : ids[case_below(random, PC_ARRAY_SIZE(ids))]);
-		case_put(text, "}\n");
-	}
-}
-
-struct random_world {
-	struct world w;
-	char bytes[3][2048];
-	const char *texts[4];
-};
-
-static void append(char *bytes, size_t size, struct case_text *text)
-{
-	text->bytes[text->n < sizeof(text->bytes) ? text->n : sizeof(text->bytes) - 1] = 0;
-	strncat(bytes, text->bytes, size - strlen(bytes) - 1);
-	*text = (struct case_text){.n = 0};
-}
-
-static void random_policies(struct case_random *random, struct random_world *r)
-{
-	static const char *const heads[] = {HEAD("p0"), HEAD("p1"), HEAD("p2")};
-	uint32_t n = 1 + case_below(random, 3);
-	struct case_text text = {.n = 0};
-
-	*r = (struct random_world){.texts = {NULL}};
-	for (uint32_t i = 0; i < n; i++) {
-		r->texts[i] = r->bytes[i];
-		case_put(&text, heads[i]);
-		case_put(&text, case_below(random, 3) ? "mode: enforce\n" : "mode: audit\n");
-		append(r->bytes[i], sizeof(r->bytes[i]), &text);
-		random_subject(random, &text);
-		append(r->bytes[i], sizeof(r->bytes[i]), &text);
-		if (case_below(random, 3)) {
-			random_section(random, &text, true);
-			append(r->bytes[i], sizeof(r->bytes[i]), &text);
-		}
-		random_section(random, &text, false);
-		append(r->bytes[i], sizeof(r->bytes[i]), &text);
-	}
-}
+#include "compile_random.h"
 
 /* ---- the reference: the model, read naively ------------------------------------------------- */
 
 struct object {
 	const char *path; /* NULL: fileless */
 };
-
-static bool glob_list_matches(const struct pc_glob_list *list, const char *path)
-{
-	for (uint32_t i = 0; i < list->count; i++)
-		if (pc_glob_match(list->globs[i], path, strlen(path)))
-			return true;
-	return false;
-}
 
 /* The cgroup or one above it. */
 static bool cgroup_list_matches(const struct pc_glob_list *list, const char *path)
@@ -414,12 +254,7 @@ static void split_images_decide_what_the_model_says(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1200; i++) {
-		/* Little more than the header and the slack. */
-		struct pc_dfa_limits limits = {.cells = 310 + case_below(&random, 60)};
-
-		random_policies(&random, &r);
-		parse_texts(&r.w, r.texts);
-		if (!compile_world(&r.w, &limits)) {
+		if (build_split(&random, &r)) {
 			fitting++;
 			split += r.w.image.automata.count > 1;
 			check_world(&random, &r);

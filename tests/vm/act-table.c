@@ -135,6 +135,12 @@ static int run_rename_to(const struct act_args *a)
 	return result(renameat2(AT_FDCWD, a->other, AT_FDCWD, a->path, (unsigned int)a->flags));
 }
 
+/* For what stands there already: afterwards it stands there again. */
+static int run_rename_back(const struct act_args *a)
+{
+	return run_rename(a) ?: run_rename_to(a);
+}
+
 static int run_unlink(const struct act_args *a)
 {
 	return result(unlinkat(AT_FDCWD, a->path, a->flags));
@@ -357,6 +363,8 @@ const struct act acts[] = {
 	ON_NAME("rename-whiteout", run_rename, RENAME_WHITEOUT, FILE_THERE, NOTHING),
 	ON_NAME("exchange", run_rename, RENAME_EXCHANGE, FILE_THERE, FILE_THERE),
 	ON_NAME("exchange-with", run_rename_to, RENAME_EXCHANGE, FILE_THERE, FILE_THERE),
+	ON_NAME("rename-back", run_rename_back, 0, NOTHING, NOTHING),
+	ON_NAME("exchange-back", run_rename_back, RENAME_EXCHANGE, NOTHING, NOTHING),
 	ON_NAME("unlink", run_unlink, 0, FILE_THERE, NOTHING),
 	ON_NAME("unlink-symlink", run_unlink, 0, LINK_THERE, NOTHING),
 	ON_NAME("rmdir", run_unlink, AT_REMOVEDIR, DIR_THERE, NOTHING),

@@ -4,7 +4,8 @@
 . /opt/guest.sh
 
 mkdir -p /srv/t/folder/a /mnt/ext4/t/folder/a /srv/s/secret /srv/s/open /srv/s/plain/deeper \
-	/srv/s/bound /srv/s/late /mnt/ext4/s
+	/srv/s/bound /srv/s/late /mnt/ext4/s /srv/s/m/vault /srv/s/m/twin /srv/s/m/plain/in \
+	/srv/s/m/data/in /srv/s/m/other /srv/s/m/kept
 while read -r folder; do
 	mkdir -p "$folder" || exit
 done </opt/folders

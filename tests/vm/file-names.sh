@@ -318,6 +318,7 @@ named_cells()
 	read_lines
 	way_cells
 	move_cells
+	move_out_cells
 	proc_cells
 	fileless_cells
 	name_cells

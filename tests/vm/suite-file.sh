@@ -7,15 +7,17 @@
 # run twice in one guest: with enforcement off each must succeed, or it would prove nothing (the
 # same act on the same names once only); with enforcement on each must end as it says here, and each
 # denial must have left one event that names the policy, the line, the operation and the path.
-# Policies and cells: file-cells.sh, file-names.sh.
+# Policies and cells: file-cells.sh, file-names.sh, file-moves.sh.
 . "$(dirname "$0")/suite.sh"
 . "$(dirname "$0")/file-cells.sh"
 . "$(dirname "$0")/file-names.sh"
+. "$(dirname "$0")/file-moves.sh"
 suite_begin "$@"
 
 mkdir "$work/policies"
 write_operation_policies
 write_named_policies
+write_move_policies
 operation_cells
 named_cells
 cut -f 2-5 "$work/cells" >"$work/table"

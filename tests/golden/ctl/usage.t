@@ -52,7 +52,7 @@ $ policyctl mode web learn
 ! usage: policyctl mode [--confirm TIME] [--force] [--expect REV] [--comment TEXT] [--offline] POLICY enforce|audit
 [2]
 $ policyctl check file frobnicate /x
-! policyctl: error: "frobnicate" is no operation of file; there are read write append create delete rename link truncate chmod chown setattr lock ioctl
+! policyctl: error: "frobnicate" is no operation of file; there are read write append create delete rename link truncate chmod chown setattr lock ioctl move
 ! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION OBJECT
 [2]
 $ policyctl check net connect /x
