@@ -156,6 +156,7 @@ static __always_inline struct pc_scratch *work_begin(void)
 	w->renew = 0;
 	w->transient = 0;
 	w->moves = PC_MOVE_NOT;
+	w->c.whole = 0;
 	w->err = 0;
 	return scratch;
 }
@@ -278,6 +279,7 @@ __noinline int pc_report(struct pc_scratch *scratch)
 	scratch->event.hook = w->ask.hook;
 	scratch->event.dev = w->dev;
 	scratch->event.inode = w->inode;
+	w->c.whole = 1;
 	pc_name_exe(scratch);
 	scratch->event.exe_root = w->c.root;
 	scratch->event.exe_length = pc_path_write(scratch, 0);

@@ -13,7 +13,6 @@
 
 #include "judge.bpf.h"
 
-#define FAST_DEPTH 16 /* levels; what lies deeper takes the long way */
 #define FAST_LAYERS 4
 #define FAST_OPS 2
 
@@ -33,23 +32,6 @@ static __always_inline __u64 allowed_proof(__u64 chain, __u64 generation, __u64 
 					   __u32 allowed)
 {
 	return mix(mix(mix(chain, generation << 32 ^ roots), label), allowed);
-}
-
-/* chain_of() without a loop; 0: deeper than FAST_DEPTH. */
-static __always_inline __u64 chain_short(struct dentry *dentry)
-{
-	__u64 h = MIX_B;
-
-#pragma clang loop unroll(full)
-	for (int i = 0; i <= FAST_DEPTH; i++) {
-		struct dentry *parent = dentry->d_parent;
-
-		if (dentry == parent)
-			return h;
-		h = chain_mix(h, dentry, parent, dentry->d_seq.seqcount.sequence);
-		dentry = parent;
-	}
-	return 0;
 }
 
 static __always_inline void count_allowed_op(struct pc_counter_row *row, __u32 op, __u32 ops)

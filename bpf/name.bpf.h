@@ -7,9 +7,9 @@
  * borrowed buffer; the automaton then runs down from the state where that root is mounted.
  *
  * Results stand in inode storage (class of a file) and pc_dirs (states behind a directory). Each
- * entry carries a proof that mixes d_seq, hash and length of every component, the generation, the
- * version of the mount table and the numbers themselves. A rename of the file or of any directory
- * above it changes a d_seq, so a stale entry fails its proof; nothing has to be invalidated.
+ * entry carries a proof that mixes d_seq and hash of every component, the generation, the version
+ * of the mount table and the numbers themselves. A rename of the file or of any directory above it
+ * changes a d_seq, so a stale entry fails its proof; nothing has to be invalidated.
  */
 #ifndef NAME_BPF_H
 #define NAME_BPF_H
@@ -29,7 +29,49 @@ static __always_inline __u64 mix(__u64 h, __u64 x)
 	return h ^ (h >> 29);
 }
 
-/* ---- the walk up --------------------------------------------------------------------------- */
+/* ---- the fingerprint of a chain -------------------------------------------------------------- */
+
+/*
+ * A chain is a dentry and all above it, up to where d_parent is the dentry itself. Its fingerprint
+ * is t0 + t1 * M + t2 * M^2 + … + E * M^n, t0 of the dentry, t1 of its parent, …: so that of the
+ * parent follows from that of the dentry without another walk. 0 stands for none.
+ */
+#define CHAIN_M 0xd1342543de82ef95ull
+#define CHAIN_INVERSE 0x572b5ee77a54e3bdull
+#define CHAIN_END MIX_B
+_Static_assert(CHAIN_M *CHAIN_INVERSE == 1, "modulo 2^64");
+#define CHAIN_SHORT 16 /* levels walked without a loop */
+
+/*
+ * One level. A difference of addresses is all the verifier lets us mix. The hash stands for the
+ * name: d_seq changes with every rename, so it only has to tell a dentry from a later one at the
+ * same address.
+ */
+static __always_inline __u64 chain_term(struct dentry *dentry, struct dentry *parent)
+{
+	__u64 place = (__u64)((long)dentry - (long)parent);
+	__u64 name = (__u64)dentry->d_seq.seqcount.sequence << 32 | dentry->d_name.hash;
+
+	return mix(place, name);
+}
+
+/* The fingerprint of a chain of at most CHAIN_SHORT levels; 0: it is longer. */
+static __always_inline __u64 chain_short(struct dentry *dentry)
+{
+	__u64 sum = 0, power = 1;
+
+#pragma clang loop unroll(full)
+	for (int i = 0; i <= CHAIN_SHORT; i++) {
+		struct dentry *parent = dentry->d_parent;
+
+		if (dentry == parent)
+			return sum + power * CHAIN_END;
+		sum += power * chain_term(dentry, parent);
+		power *= CHAIN_M;
+		dentry = parent;
+	}
+	return 0;
+}
 
 /*
  * What walks find stands in the scratch, not in their contexts on the stack: the verifier would
@@ -40,43 +82,36 @@ struct chain_walk {
 	struct pc_ctx *c;
 };
 
-/*
- * One level into the fingerprint. A difference of addresses is all the verifier lets us mix. The
- * hash stands for the name: d_seq changes with every rename, so it only has to tell a dentry from a
- * later one at the same address.
- */
-static __always_inline __u64 chain_mix(__u64 h, struct dentry *dentry, struct dentry *parent,
-				       __u32 seq)
-{
-	__u64 place = (__u64)((long)dentry - (long)parent);
-
-	return mix(h ^ place, (__u64)seq << 32 | dentry->d_name.hash);
-}
-
 static long chain_step(__u32 i, void *context)
 {
 	struct chain_walk *walk = context;
 	struct dentry *dentry = walk->dentry, *parent = dentry->d_parent;
 
 	if (dentry == parent) {
-		walk->c->chain = walk->c->mixed;
+		walk->c->chain = walk->c->sum + walk->c->power * CHAIN_END;
 		return 1;
 	}
-	walk->c->mixed = chain_mix(walk->c->mixed, dentry, parent, dentry->d_seq.seqcount.sequence);
+	walk->c->sum += walk->c->power * chain_term(dentry, parent);
+	walk->c->power *= CHAIN_M;
 	walk->dentry = parent;
 	return 0;
 }
 
-/* Sets c->chain to the fingerprint of the chain above and with a dentry; 0: it ends at no root. */
+/* Sets c->chain to the fingerprint of the chain from a dentry up; 0: it has too many levels. */
 static __noinline int chain_of(struct pc_ctx *c, struct dentry *dentry)
 {
 	struct chain_walk walk = {.dentry = dentry, .c = c};
 
-	c->chain = 0;
-	c->mixed = MIX_B;
+	c->chain = chain_short(dentry);
+	if (c->chain)
+		return 0;
+	c->sum = 0;
+	c->power = 1;
 	bpf_loop(PC_DEPTH_MAX + 1, chain_step, &walk, 0);
 	return 0;
 }
+
+/* ---- the walk up --------------------------------------------------------------------------- */
 
 struct collect_walk {
 	struct dentry *dentry;
@@ -113,15 +148,28 @@ static __always_inline int component_copy(struct pc_component *component, struct
 	return bpf_probe_read_kernel(component->text + 1, length & PC_COMPONENT_MAX, name);
 }
 
+/* Copies component i of a name. Returns NAME_FOUND, or why there is no name. */
+static __always_inline __u32 component_take(struct pc_ctx *c, __u32 i, struct dentry *dentry,
+					    struct dentry *parent)
+{
+	struct pc_component *component = &scratch_of(c)->component[i & (PC_DEPTH_MAX - 1)];
+	__u32 seq = dentry->d_seq.seqcount.sequence, length = dentry->d_name.len;
+
+	if (length > PC_COMPONENT_MAX)
+		return PC_REASON_LENGTH;
+	if ((seq & 1) || component_copy(component, dentry, length))
+		return PC_REASON_RACE;
+	component->length = length + 1;
+	if (dentry->d_seq.seqcount.sequence != seq || dentry->d_parent != parent)
+		return PC_REASON_RACE;
+	return NAME_FOUND;
+}
+
 static long collect_step(__u32 i, void *context)
 {
 	struct collect_walk *walk = context;
 	struct dentry *dentry = walk->dentry, *parent = dentry->d_parent;
 	struct pc_ctx *c = walk->c;
-	struct pc_scratch *scratch = scratch_of(c);
-	struct pc_component *component = &scratch->component[i & (PC_DEPTH_MAX - 1)];
-	struct inode *inode;
-	__u32 seq, length;
 
 	if (dentry == parent) {
 		c->found = dentry == dentry->d_sb->s_root ? NAME_FOUND : PC_REASON_DISCONNECTED;
@@ -129,26 +177,11 @@ static long collect_step(__u32 i, void *context)
 	}
 	if (i >= PC_DEPTH_MAX)
 		return 1;
-	seq = dentry->d_seq.seqcount.sequence;
-	length = dentry->d_name.len;
-	c->found = PC_REASON_LENGTH;
-	if (length > PC_COMPONENT_MAX)
-		return 1;
-	c->found = PC_REASON_RACE;
-	if ((seq & 1) || component_copy(component, dentry, length))
-		return 1;
-	component->length = length + 1;
-	component->inode = 0;
-	component->igeneration = 0;
-	inode = dentry->d_inode;
-	if (inode) {
-		component->inode = inode->i_ino;
-		component->igeneration = inode->i_generation;
-	}
-	if (dentry->d_seq.seqcount.sequence != seq || dentry->d_parent != parent)
+	c->found = component_take(c, i, dentry, parent);
+	if (c->found != NAME_FOUND)
 		return 1;
 	walk->dentry = parent;
-	scratch->depth = i + 1;
+	scratch_of(c)->depth = i + 1;
 	c->found = PC_REASON_DEPTH;
 	return 0;
 }
@@ -169,49 +202,53 @@ static __noinline int name_collect(struct pc_ctx *c, struct dentry *dentry)
 /* ---- where names begin --------------------------------------------------------------------- */
 
 struct subtree_search {
+	struct dentry *dentry;
 	struct pc_ctx *c;
-	__u32 dev;
 };
-
-static __always_inline struct pc_root *subtree_get(struct pc_scratch *scratch, __u32 dev, __u32 i)
-{
-	struct pc_component *component = &scratch->component[i & (PC_DEPTH_MAX - 1)];
-	struct pc_root_key key = {
-		.inode = component->inode,
-		.dev = dev,
-		.generation = component->igeneration,
-	};
-
-	return key.inode ? bpf_map_lookup_elem(&pc_roots, &key) : NULL;
-}
 
 /* Of a file system whose root is not mounted: the nearest directory that is. */
 static long subtree_step(__u32 i, void *context)
 {
 	struct subtree_search *search = context;
+	struct dentry *dentry = search->dentry, *parent = dentry->d_parent;
+	struct inode *inode = dentry->d_inode;
+	struct pc_root_key key = {};
 
-	if (!subtree_get(scratch_of(search->c), search->dev, i))
-		return 0;
-	search->c->subtree = i + 1;
-	return 1;
+	if (dentry == parent)
+		return 1;
+	if (inode) {
+		key.inode = inode->i_ino;
+		key.dev = dentry->d_sb->s_dev;
+		key.generation = inode->i_generation;
+		if (bpf_map_lookup_elem(&pc_roots, &key)) {
+			search->c->subtree.inode = key.inode;
+			search->c->subtree.dev = key.dev;
+			search->c->subtree.generation = key.generation;
+			search->c->above = i + 1;
+			return 1;
+		}
+	}
+	search->dentry = parent;
+	return 0;
 }
 
 /* The entry where the collected name begins; shortens scratch->depth to what lies below it. */
-static __always_inline struct pc_root *root_find(struct pc_ctx *c, __u32 dev)
+static __always_inline struct pc_root *root_find(struct pc_ctx *c, struct dentry *dentry)
 {
-	struct pc_root_key key = {.dev = dev};
-	struct subtree_search search = {.c = c, .dev = dev};
+	struct subtree_search search = {.dentry = dentry, .c = c};
+	struct pc_root_key key = {.dev = dentry->d_sb->s_dev};
 	struct pc_root *root = bpf_map_lookup_elem(&pc_roots, &key);
-	struct pc_scratch *scratch = scratch_of(c);
 
 	if (!root || !(root->flags & PC_ROOT_SUBTREES))
 		return root;
-	c->subtree = 0;
-	bpf_loop(scratch->depth & (2 * PC_DEPTH_MAX - 1), subtree_step, &search, 0);
-	if (!c->subtree)
+	c->above = 0;
+	bpf_loop(PC_DEPTH_MAX, subtree_step, &search, 0);
+	if (!c->above)
 		return root;
-	scratch->depth = c->subtree - 1;
-	return subtree_get(scratch, dev, scratch->depth);
+	scratch_of(c)->depth = c->above - 1;
+	key.inode = c->subtree.inode;
+	key.generation = c->subtree.generation;
+	return bpf_map_lookup_elem(&pc_roots, &key);
 }
 
 /* ---- special names ------------------------------------------------------------------------- */
@@ -328,15 +365,15 @@ static __always_inline void inode_remember(struct pc_ctx *c, struct inode *inode
 }
 
 /* Sets c->run.state to the states behind a directory if pc_dirs has them and they prove themselves:
- * c->chain is the directory's. */
+ * c->parent is the directory's fingerprint. */
 static __always_inline bool dir_cached(struct pc_ctx *c, __u64 key)
 {
 	struct pc_cached *cached = bpf_map_lookup_elem(&pc_dirs, &key), copy;
 
-	if (!cached || !c->chain)
+	if (!cached)
 		return false;
 	copy = *cached;
-	if (copy.proof != proof_of(c, c->chain, copy.number))
+	if (copy.proof != proof_of(c, c->parent, copy.number))
 		return false;
 	__builtin_memcpy(c->run.state, copy.number, sizeof(copy.number));
 	return true;
@@ -351,11 +388,12 @@ static __always_inline void dir_remember(struct pc_ctx *c)
 		bpf_map_update_elem(&pc_dirs, &key, &fresh, BPF_ANY);
 }
 
-/* From the collected name to c->class; c->found becomes PC_REASON_IMAGE where that fails. */
+/*
+ * From the collected name to c->class; c->found becomes PC_REASON_IMAGE where that fails. The
+ * directory's states are kept later, once the name has held together.
+ */
 static __always_inline void name_run(struct pc_ctx *c, struct dentry *dentry, struct pc_root *root)
 {
-	struct dentry *parent = dentry->d_parent;
-	__u64 key = (__u64)parent;
 	__u32 slot = c->slot & (PC_SLOTS - 1);
 
 	if (!scratch_of(c)->depth) {
@@ -363,18 +401,13 @@ static __always_inline void name_run(struct pc_ctx *c, struct dentry *dentry, st
 		c->below[0] = NO_STATE;
 		return;
 	}
-	c->chain = 0;
-	if (c->cache)
-		chain_of(c, parent);
-	if (c->cache && dir_cached(c, key)) {
-		STAT_ADD(dir_cache_hits);
-	} else {
-		__builtin_memcpy(c->run.state, root->state[slot], sizeof(c->run.state));
-		if (!run_all(c, RUN_PARENT))
-			c->found = PC_REASON_IMAGE;
-		c->dir_key = c->chain ? key : 0;
+	__builtin_memcpy(c->run.state, root->state[slot], sizeof(c->run.state));
+	if (!run_all(c, RUN_PARENT))
+		c->found = PC_REASON_IMAGE;
+	if (c->cache && c->before) {
+		c->dir_key = (__u64)dentry->d_parent;
 		__builtin_memcpy(c->dir.number, c->run.state, sizeof(c->dir.number));
-		c->dir.proof = proof_of(c, c->chain, c->dir.number);
+		c->dir.proof = proof_of(c, c->parent, c->dir.number);
 	}
 	if (c->found == NAME_FOUND && !run_all(c, RUN_LAST))
 		c->found = PC_REASON_IMAGE;
@@ -391,49 +424,73 @@ static __always_inline bool held_together(struct pc_ctx *c, struct dentry *dentr
 	return c->chain && c->chain == c->before;
 }
 
-/*
- * Names a dentry: sets c->class, c->below, c->flags, c->root, and c->found to
- * the outcome (NAME_FOUND, NAME_FILELESS, NAME_DELETED, NAME_NO_FILE, or why there is no name);
- * leaves the components in the scratch. inode: where the class may be kept, or NULL. present: the
- * name exists already, and so one that is unhashed has been deleted.
- */
-static __noinline int name_walk(struct pc_ctx *c, struct dentry *dentry, struct inode *inode,
-				bool present)
+/* The last component alone, behind a directory whose states are kept. False: they are not. */
+static __always_inline bool name_behind(struct pc_ctx *c, struct dentry *dentry)
+{
+	struct dentry *parent = dentry->d_parent;
+
+	if (c->whole || !c->before || dentry == parent || !caches_on() ||
+	    !dir_cached(c, (__u64)parent))
+		return false;
+	STAT_ADD(dir_cache_hits);
+	c->cache = 1; /* or nothing would have been kept */
+	c->found = component_take(c, 0, dentry, parent);
+	scratch_of(c)->depth = 1;
+	if (c->found == NAME_FOUND && !run_all(c, RUN_LAST))
+		c->found = PC_REASON_IMAGE;
+	return true;
+}
+
+/* The whole name, from where its file system is mounted. False: it has no class, or one already. */
+static __always_inline bool name_whole(struct pc_ctx *c, struct dentry *dentry, bool deleted)
 {
 	struct super_block *sb = dentry->d_sb;
 	struct pc_scratch *scratch = scratch_of(c);
 	struct pc_root *root;
-	bool deleted;
 
-	STAT_ADD(walks);
-	c->flags = 0;
-	c->root = 0;
-	__builtin_memset(c->below, 0, sizeof(c->below));
-	chain_of(c, dentry);
-	c->before = c->chain;
 	name_collect(c, dentry);
-	root = root_find(c, sb->s_dev);
+	root = root_find(c, dentry);
 	if (c->found == PC_REASON_DISCONNECTED && !scratch->depth)
 		c->found = rootless(dentry->d_inode, sb, root != NULL);
 	if (c->found != NAME_FOUND)
-		return 0;
+		return false;
 	if (root)
 		c->root = root->id;
-	deleted = scratch->depth && present && !dentry->d_hash.pprev;
-	if (deleted)
-		c->flags = PC_EVENT_DELETED;
 	if (!root || !(root->flags & PC_ROOT_NAMED) || !root->state[c->slot & (PC_SLOTS - 1)][0]) {
 		c->flags |= PC_EVENT_FOREIGN;
 		__builtin_memset(c->class.of, 0, sizeof(c->class.of));
 		if (deleted)
 			c->found = NAME_DELETED;
-		return 0;
+		return false;
 	}
 	if (sb->s_magic == PROC_SUPER_MAGIC)
 		proc_self(c);
 	c->cache = (root->flags & PC_ROOT_CACHED) && caches_on();
-	c->dir_key = 0;
 	name_run(c, dentry, root);
+	return true;
+}
+
+/*
+ * Names a dentry: sets c->class, c->below, c->flags, c->root, and c->found to the outcome
+ * (NAME_FOUND, NAME_FILELESS, NAME_DELETED, NAME_NO_FILE, or why there is no name). With c->whole
+ * its components are left in the scratch. inode: where the class may be kept, or NULL. present: the
+ * name exists already, and so one that is unhashed has been deleted.
+ */
+static __noinline int name_walk(struct pc_ctx *c, struct dentry *dentry, struct inode *inode,
+				bool present)
+{
+	bool deleted = present && !dentry->d_hash.pprev && dentry != dentry->d_parent;
+
+	STAT_ADD(walks);
+	c->flags = deleted ? PC_EVENT_DELETED : 0;
+	c->root = 0;
+	c->dir_key = 0;
+	__builtin_memset(c->below, 0, sizeof(c->below));
+	chain_of(c, dentry);
+	c->before = c->chain;
+	c->parent = (c->chain - chain_term(dentry, dentry->d_parent)) * CHAIN_INVERSE;
+	if (!name_behind(c, dentry) && !name_whole(c, dentry, deleted))
+		return 0;
 	if (c->found != NAME_FOUND)
 		return 0;
 	if (!held_together(c, dentry)) {

@@ -28,14 +28,18 @@ struct pc_ctx {
 	__u32 root;	/* id of the root it is under; 0: none */
 	__u32 fallback; /* decided by the fallback image */
 	__u64 chain;	/* fingerprint of the chain walked last; 0: it ended at no root */
-	__u64 mixed;	/* the same, being made */
-	__u64 before;	/* fingerprint before the components were collected */
+	__u64 sum;	/* the same, being made: … */
+	__u64 power;	/* … CHAIN_M to the number of levels */
+	__u64 before;	/* fingerprint before the name was read */
+	__u64 parent;	/* that of the directory */
 	__u32 found;	/* outcome of naming */
 	__u32 cache;	/* names below this root may be cached */
 	__u32 switches; /* as the control word counts them */
 	__u32 kept;	/* the class is kept with the inode, and c->chain proves it */
-	__u32 subtree;	/* component that is a root, plus 1 */
-	__u32 number;	/* that a component spells */
+	__u32 above;	/* component that is a root, plus 1 */
+	__u32 whole;	/* the components are wanted, all of them */
+	struct pc_root_key subtree; /* of that root */
+	__u32 number;		    /* that a component spells */
 	struct pc_class class;
 	__u32 below[PC_AUTOMATA]; /* states behind the name and a slash */
 	struct run_args run;

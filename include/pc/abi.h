@@ -219,8 +219,7 @@ struct pc_cached_inode {
 
 struct pc_component {
 	__u32 length; /* of text, its leading '/' among it */
-	__u32 igeneration;
-	__u64 inode;
+	__u32 pad;
 	__u8 text[264]; /* '/', then the name */
 };
 
@@ -382,7 +381,7 @@ struct pc_identity {
 	__u32 group[PC_GROUPS_MAX];
 };
 
-#define PC_SCRATCH_WORK 64
+#define PC_SCRATCH_WORK 72
 /* Scratches of each CPU, and for all together: preempted tasks keep theirs, and a small machine has
  * many tasks, too. */
 #define PC_SCRATCH_A_CPU 4

@@ -278,8 +278,6 @@ static inline void components_put(struct kernel *k, const char *path, size_t n)
 		memset(component->text, (int)(0x61 + scratch->depth % 2), sizeof(component->text));
 		memcpy(component->text, path + begin, end - begin);
 		component->length = (__u32)(end - begin);
-		component->inode = 1000 + begin;
-		component->igeneration = 7;
 		end = begin;
 	}
 }
