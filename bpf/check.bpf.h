@@ -256,7 +256,7 @@ __noinline int pc_exec_note(struct pc_scratch *scratch)
 
 /* ---- reporting ----------------------------------------------------------------------------- */
 
-/* Takes the verdict: counts it, and begins its event with the executable's path. */
+/* Begins the event of a verdict with the executable's path, and does what the verdict says. */
 __noinline int pc_report(struct pc_scratch *scratch)
 {
 	struct pc_control *control = control_get();
@@ -412,16 +412,9 @@ static long work_step(__u32 i, void *context)
 	return step_judge(h, t);
 }
 
-static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
-				   const struct ask *ask)
+/* Field by field and volatile: of a struct assigned whole clang 14 lost the first two. */
+static __always_inline void ask_put(struct work *w, const struct ask *ask)
 {
-	struct hook h = {.scratch = work_begin(), .dentry = dentry, .inode = inode};
-	struct work *w;
-
-	if (!h.scratch)
-		return -EACCES;
-	w = work_of(h.scratch);
-	/* Field by field and volatile: of a struct assigned whole clang 14 lost the first two. */
 	AGAIN(w->ask.kind) = ask->kind;
 	AGAIN(w->ask.ops) = ask->ops;
 	AGAIN(w->ask.hook) = ask->hook;
@@ -429,6 +422,16 @@ static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
 	AGAIN(w->ask.present) = ask->present;
 	AGAIN(w->ask.any) = ask->any;
 	AGAIN(w->ask.note_only) = ask->note_only;
+}
+
+static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
+				   const struct ask *ask)
+{
+	struct hook h = {.scratch = work_begin(), .dentry = dentry, .inode = inode};
+
+	if (!h.scratch)
+		return -EACCES;
+	ask_put(work_of(h.scratch), ask);
 	bpf_loop(STEPS_MAX, work_step, &h, 0);
 	return work_end(h.scratch);
 }

@@ -224,6 +224,8 @@ struct linux_binprm {
 #define S_IFIFO 0010000
 #define S_IFSOCK 0140000
 
+#define MS_REMOUNT 32
+
 #define TMPFS_MAGIC 0x01021994
 #define HUGETLBFS_MAGIC 0x958458f6
 #define PROC_SUPER_MAGIC 0x9fa0

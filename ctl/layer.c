@@ -44,6 +44,8 @@ static bool matches(const struct ctl_question *question, const struct pc_rule *r
 {
 	if (!(rule->ops & PC_BIT(question->op)))
 		return false;
+	if (PC_BIT(question->op) & PC_OPS_PLAIN)
+		return rule->plain;
 	if (!question->path)
 		return rule->fileless;
 	for (uint32_t i = 0; i < rule->objects.count; i++)
@@ -118,9 +120,10 @@ static json_t *default_object(const struct pc_section *section)
 {
 	if (!section->present)
 		return json_null();
-	return json_pack("{s:s, s:o, s:I}", "default",
-			 section->dflt == PC_DEFAULT_DENY ? "deny" : "allow", "file",
-			 ctl_json_bytes(section->loc.file), "line", (json_int_t)section->loc.line);
+	return json_pack("{s:s, s:b, s:o, s:I}", "default",
+			 section->dflt == PC_DEFAULT_DENY ? "deny" : "allow", "implied",
+			 (int)section->implied, "file", ctl_json_bytes(section->loc.file), "line",
+			 (json_int_t)section->loc.line);
 }
 
 json_t *ctl_layer(const struct ctl_question *question, uint32_t index)
@@ -197,9 +200,12 @@ void ctl_print_layer(const struct ctl *ctl, const json_t *layer)
 		PC_CLEANUP(pc_arena_free) struct pc_arena arena = {0};
 		const char *text =
 			pc_arena_printf(&arena, "default: %s", ctl_text_of(dflt, "default"));
+		bool implied = json_is_true(json_object_get(dflt, "implied"));
 
 		add_line(lines, decided ? "" : ">", text ? text : "", dflt,
-			 !decided && strcmp(reason, "default") != 0 ? reason : "");
+			 !decided && strcmp(reason, "default") != 0 ? reason
+			 : implied ? "implied by section file: " PC_IMPLIED_WHY
+				   : "");
 	}
 	ctl_print_lines(ctl, columns, lines);
 }

@@ -12,7 +12,7 @@
 struct ctl_question {
 	const struct pc_compiled *compiled;
 	uint32_t section, op;
-	const char *path; /* canonical; NULL: fileless */
+	const char *path; /* canonical; NULL: fileless, or the operation has no object */
 	size_t n;	  /* bytes of path */
 };
 

@@ -78,7 +78,7 @@ static json_t *layer_of(const struct ctl *ctl, const json_t *event)
 		return json_null();
 	question.compiled = compiled;
 	question.op = (uint32_t)op;
-	question.section = pc_section_of(PC_BIT(op));
+	question.section = pc_section_of((uint32_t)op);
 	question.path = has_flag(event, "fileless") ? NULL : plain;
 	question.n = (size_t)n;
 	for (uint32_t i = 0; i < compiled->set.count; i++)

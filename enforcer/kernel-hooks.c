@@ -44,6 +44,13 @@ const struct pc_hook_info pc_hook_table[] = {
 	{"pc_ioctl_compat", "file_ioctl_compat", BIT(IOCTL) | BIT(SETATTR), 0, PC_HOOK_IF_PRESENT},
 	{"pc_file_lock", "file_lock", BIT(LOCK), 0, PC_HOOK_REQUIRED},
 	{"pc_file_fcntl", "file_fcntl", BIT(WRITE) | BIT(LOCK), 0, PC_HOOK_REQUIRED},
+	{"pc_sb_mount", "sb_mount", BIT(MOUNT) | BIT(REMOUNT), 0, PC_HOOK_REQUIRED},
+	{"pc_kern_mount", "sb_kern_mount", BIT(MOUNT), 0, PC_HOOK_REQUIRED},
+	{"pc_move_mount", "move_mount", BIT(MOUNT), 0, PC_HOOK_REQUIRED},
+	{"pc_sb_remount", "sb_remount", BIT(REMOUNT), 0, PC_HOOK_REQUIRED},
+	{"pc_sb_umount", "sb_umount", BIT(UMOUNT), 0, PC_HOOK_REQUIRED},
+	{"pc_pivotroot", "sb_pivotroot", BIT(PIVOT_ROOT), 0, PC_HOOK_REQUIRED},
+	{"pc_path_chroot", "path_chroot", BIT(CHROOT), 0, PC_HOOK_REQUIRED},
 };
 const uint32_t pc_hook_count = PC_ARRAY_SIZE(pc_hook_table);
 _Static_assert(PC_ARRAY_SIZE(pc_hook_table) <= PC_HOOKS_MAX, "room for all hooks");
@@ -93,7 +100,7 @@ static uint32_t image_ops(const struct pc_image *image)
 			if (!section->present)
 				continue;
 			if (section->dflt == PC_DEFAULT_DENY)
-				ops |= s == PC_SECTION_EXEC ? PC_OPS_EXEC : PC_OPS_FILE;
+				ops |= pc_ops_of((uint32_t)s);
 			for (uint32_t r = 0; r < section->count; r++)
 				if (section->rules[r].deny)
 					ops |= section->rules[r].ops;

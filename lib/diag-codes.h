@@ -83,6 +83,7 @@
 	X(NO_KEY, 602, "a key this version does not support")                                      \
 	X(NO_OBJECT, 603, "a kind of object this version does not support")                        \
 	X(NO_MODE, 604, "a mode this version does not support")                                    \
+	X(NO_OP, 605, "an operation this version does not support")                                \
 	X(RULE_TWICE, 701, "the same rule stands twice")                                           \
 	X(ALLOW_DENIED, 702, "an allow that a deny takes away entirely")                           \
 	X(CONFINES_NOTHING, 703, "a policy without a section")                                     \
@@ -90,6 +91,7 @@
 	X(DIRECTORY_ITSELF, 705, "`/dir/**` without `/dir` itself")                                \
 	X(ALLOW_IDLE, 706, "an allow in a section that allows by default")                         \
 	X(TOO_MUCH, 707, "too many rules to compare each with each")                               \
+	X(IMPLIED, 708, "what a file section denies beside its rules")                             \
 	X(GLOBS_LARGE, 801, "patterns too many or too loose for the kernel's tables")              \
 	X(TABLES_LARGE, 802, "policies too large for the kernel's tables")                         \
 	X(RANGES_MANY, 803, "a subject with too many ranges of ids")                               \

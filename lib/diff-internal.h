@@ -6,6 +6,7 @@
 #include "diff.h"
 
 #define PC_FILELESS_TEXT "fileless" /* no path: paths begin with '/' */
+#define PC_PLAIN_TEXT ""	    /* there is no object */
 
 /* A rule's text with these operations and objects in place of its own. NULL: no memory. */
 char *pc_rule_part_text(struct pc_arena *arena, const struct pc_rule *rule, uint32_t ops,

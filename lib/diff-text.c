@@ -42,10 +42,11 @@ static void put_ops(FILE *out, uint32_t ops)
 {
 	const char *before = "";
 
-	if (ops == PC_OPS_FILE) {
-		fputs("all", out);
-		return;
-	}
+	for (uint32_t s = 0; s < PC_SECTION_COUNT; s++)
+		if (s != PC_SECTION_EXEC && ops == pc_ops_of(s)) {
+			fputs("all", out);
+			return;
+		}
 	if ((ops & MODIFY) == MODIFY) {
 		fputs("modify", out);
 		before = ",";
@@ -69,7 +70,8 @@ char *pc_rule_part_text(struct pc_arena *arena, const struct pc_rule *rule, uint
 	fputs(rule->deny ? "deny " : "allow ", text.out);
 	put_ops(text.out, ops);
 	for (uint32_t i = 0; i < count; i++)
-		fprintf(text.out, " %s", objects[i]);
+		if (*objects[i])
+			fprintf(text.out, " %s", objects[i]);
 	if (rule->kill)
 		fputs(" (kill)", text.out);
 	if (rule->deny && rule->err)

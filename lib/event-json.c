@@ -267,7 +267,11 @@ static void put_object(struct out *out, const struct pc_event *event,
 	put_key(out, "permission");
 	put_name(out, pc_op_permission(event->op));
 	put_key(out, "path");
-	put_path(out, context, event->path_root, tail + event->exe_length, event->path_length);
+	if (event->flags & PC_EVENT_NO_OBJECT)
+		put_literal(out, "null");
+	else
+		put_path(out, context, event->path_root, tail + event->exe_length,
+			 event->path_length);
 	put_key(out, "exe");
 	put_path(out, context, event->exe_root, tail, event->exe_length);
 }

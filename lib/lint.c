@@ -135,6 +135,17 @@ static void hint_section(struct pc_linter *linter, const struct pc_section *sect
 			       name);
 }
 
+/* What a file section denies that none of its rules says, once a policy. */
+static void hint_implied(struct pc_linter *linter, const struct pc_policy *policy)
+{
+	if (policy->sections[PC_SECTION_KERNEL].implied)
+		pc_lint_report(
+			linter, PC_NOTE, PC_CODE_IMPLIED, &policy->sections[PC_SECTION_FILE].loc,
+			"write it if it is to be otherwise, as in \"kernel: {default: allow}\"",
+			"section \"file\" implies \"kernel: {default: deny}\": mounts would "
+			"go around its names");
+}
+
 static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy, unsigned int what)
 {
 	bool any = false;
@@ -143,6 +154,8 @@ static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy,
 	for (int i = 0; i < PC_SECTION_COUNT && r == 0; i++) {
 		const struct pc_section *section = &policy->sections[i];
 
+		if (section->implied)
+			continue;
 		any |= section->present;
 		if (what & PC_LINT_WARNINGS)
 			r = pc_lint_twice(linter, section);
@@ -151,10 +164,12 @@ static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy,
 		if (section->present && (what & PC_LINT_HINTS))
 			hint_section(linter, section, section_names[i]);
 	}
+	if (what & PC_LINT_HINTS)
+		hint_implied(linter, policy);
 	if (!any && (what & PC_LINT_WARNINGS))
 		pc_lint_report(linter, PC_WARNING, PC_CODE_CONFINES_NOTHING, &policy->loc,
-			       "it needs a section: exec or file", "policy \"%s\" confines nothing",
-			       policy->name);
+			       "it needs a section: exec, file or kernel",
+			       "policy \"%s\" confines nothing", policy->name);
 	return r;
 }
 

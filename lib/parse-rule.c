@@ -194,9 +194,30 @@ static int take_object(struct pc_draft *draft, struct form *form, const struct t
 
 static int no_operation(struct pc_draft *draft, const struct form *form, const struct token *token)
 {
+	bool file = form->section == PC_SECTION_FILE;
+
 	pc_error_in(draft->p, OP_MISSING, form->node, token->offset, token->n,
-		    "a rule of section \"file\" begins with its operations");
-	pc_hint(draft->p, "as in \"read %.*s\"", (int)token->n, form->node->text + token->offset);
+		    "a rule of section \"%s\" begins with its operations",
+		    file ? "file" : "kernel");
+	if (file)
+		pc_hint(draft->p, "as in \"read %.*s\"", (int)token->n,
+			form->node->text + token->offset);
+	else
+		pc_hint(draft->p, "as in \"mount,umount\"");
+	return -EINVAL;
+}
+
+/* Operations of the kernel section: what they are done to cannot be named yet. */
+static int take_no_object(struct pc_draft *draft, struct form *form, size_t at)
+{
+	struct token token;
+
+	form->rule.plain = true;
+	if (!next_token(form->node, &at, &token))
+		return 0;
+	pc_error_in(draft->p, NO_OBJECT, form->node, token.offset, token.n,
+		    "objects in section \"kernel\" are not supported by this version");
+	pc_hint(draft->p, "write the operations alone: they are meant whatever they are done to");
 	return -EINVAL;
 }
 
@@ -248,7 +269,11 @@ static int take_rule_text(struct pc_draft *draft, struct form *form)
 		r = no_operation(draft, form, &token);
 	if (r == -ENOMEM)
 		return r;
-	objects = take_objects(draft, form, is_object(node, &token) ? token.offset : at, r == 0);
+	if (form->section == PC_SECTION_KERNEL)
+		objects = r < 0 ? r : take_no_object(draft, form, at);
+	else
+		objects = take_objects(draft, form, is_object(node, &token) ? token.offset : at,
+				       r == 0);
 	return objects < 0 ? objects : r;
 }
 

@@ -52,6 +52,7 @@ struct pc_rule {
 	bool kill; /* deny only */
 	bool optional;
 	bool fileless;		     /* the object `fileless` is among the objects */
+	bool plain;		     /* its operations have no object */
 	int32_t err;		     /* positive errno of a denial; 0: the section's own */
 	enum pc_mode mode;	     /* deny only: weaker of this and the policy's holds */
 	struct pc_glob_list objects; /* canonical paths; with `**` etc. */
@@ -59,8 +60,9 @@ struct pc_rule {
 
 struct pc_section {
 	bool present; /* an absent section is not confined */
+	bool implied; /* nobody wrote it: the policy's file section asks for it */
 	enum pc_default dflt;
-	struct pc_loc loc; /* of `default:`, or of the section where it is implied */
+	struct pc_loc loc; /* of `default:`, or of the section; implied: the file section's */
 	struct pc_rule *rules;
 	uint32_t count;
 };
@@ -82,6 +84,9 @@ struct pc_policy_set {
 	struct pc_policy **policies;
 	uint32_t count;
 };
+
+/* Why an implied section denies, for people. */
+#define PC_IMPLIED_WHY "it goes around the names of files, and no section allows it"
 
 void pc_policy_set_free(struct pc_policy_set *set);
 struct pc_policy *pc_policy_find(const struct pc_policy_set *set, const char *name);

@@ -45,7 +45,10 @@ PC_INLINE __u32 pc_word(const struct pc_tables *t, __u32 at)
  */
 enum pc_object { PC_OBJECT_NAMED, PC_OBJECT_FILELESS, PC_OBJECT_DELETED };
 
-/* What is asked of every layer. The object is a class, or nameless, or could not be named. */
+/*
+ * What is asked of every layer. The object is a class, or nameless, or could not be named. An
+ * operation of PC_OPS_PLAIN has none: whatever else stands here, one row of each policy speaks.
+ */
 struct pc_question {
 	__u32 op;
 	__u32 reason;	/* PC_REASON_RULE: it is named; otherwise why it could not be */
@@ -175,9 +178,22 @@ static inline void pc_answer_find(const struct pc_tables *t, __u32 answers, __u3
 	pc_loop(count < PC_LOOP_MAX ? count : PC_LOOP_MAX, pc_answer_step, &search);
 }
 
-PC_INLINE __u32 pc_section_of(__u32 bit)
+/* Sums what a policy says of an object, or of an operation that has none. */
+PC_INLINE void pc_object_sum(const struct pc_tables *t, __u32 policy, __u32 automata,
+			     const struct pc_question *q, struct pc_row_sum *sum)
 {
-	return bit & PC_OPS_EXEC ? PC_SECTION_EXEC : PC_SECTION_FILE;
+	__u32 bit = PC_BIT(q->op);
+
+	if (bit & PC_OPS_PLAIN) {
+		pc_row_add(t, pc_word(t, policy + PC_P_PLAIN), bit, sum);
+		return;
+	}
+	if (q->fileless != PC_OBJECT_FILELESS)
+		pc_rows_sum(t, policy, automata, &q->class, bit, sum);
+	if (q->fileless != PC_OBJECT_NAMED) {
+		sum->allow = 0;
+		pc_row_add(t, pc_word(t, policy + PC_P_FILELESS), bit, sum);
+	}
 }
 
 PC_INLINE __u32 pc_section_errno(__u32 section)
@@ -205,23 +221,18 @@ PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 policy, __u32 a
 
 	if (!(pc_word(t, policy + PC_P_OPS) & bit))
 		return PC_ALLOWED;
-	if (q->reason != PC_REASON_RULE) {
+	if (q->reason != PC_REASON_RULE && !(bit & PC_OPS_PLAIN)) {
 		if (!(pc_word(t, policy + PC_P_CLOSED) & bit))
 			return PC_ALLOWED;
 		answer->reason = q->reason;
-		answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(bit));
+		answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(q->op));
 	} else {
-		if (q->fileless != PC_OBJECT_FILELESS)
-			pc_rows_sum(t, policy, automata, &q->class, bit, &sum);
-		if (q->fileless != PC_OBJECT_NAMED) {
-			sum.allow = 0;
-			pc_row_add(t, pc_word(t, policy + PC_P_FILELESS), bit, &sum);
-		}
+		pc_object_sum(t, policy, automata, q, &sum);
 		denied = (sum.deny | (pc_word(t, policy + PC_P_DEFAULT) & ~sum.allow)) & bit;
 		if (!((denied | sum.audit) & bit))
 			return PC_ALLOWED;
 		answer->reason = PC_REASON_DEFAULT;
-		answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(bit));
+		answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(q->op));
 		answer->err = 0;
 		answer->kill = 0;
 		if ((sum.deny & bit) || !denied) {
@@ -229,12 +240,12 @@ PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 policy, __u32 a
 			pc_answer_find(t, sum.answers, bit, answer);
 		}
 		if (!answer->err)
-			answer->err = pc_section_errno(pc_section_of(bit));
+			answer->err = pc_section_errno(pc_section_of(q->op));
 		if (!denied)
 			return PC_AUDITED;
 		return pc_word(t, policy + PC_P_MODE) == PC_POLICY_ENFORCE ? PC_DENIED : PC_AUDITED;
 	}
-	answer->err = pc_section_errno(pc_section_of(bit));
+	answer->err = pc_section_errno(pc_section_of(q->op));
 	answer->kill = 0;
 	return pc_word(t, policy + PC_P_MODE) == PC_POLICY_ENFORCE ? PC_DENIED : PC_AUDITED;
 }
@@ -311,10 +322,10 @@ PC_INLINE void pc_decide(const struct pc_tables *t, const struct pc_label *label
 		v->audited &= ~1u;
 		v->policy = label->index[0];
 		v->rule = pc_word(t, walk.policies + v->policy * PC_P_WORDS + PC_P_RULES +
-					     pc_section_of(PC_BIT(q->op)));
+					     pc_section_of(q->op));
 		v->kill = 0;
 		v->reason = PC_REASON_OVERFLOW;
-		v->err = pc_section_errno(pc_section_of(PC_BIT(q->op)));
+		v->err = pc_section_errno(pc_section_of(q->op));
 	}
 }
 

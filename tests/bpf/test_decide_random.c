@@ -67,6 +67,17 @@ static void put_section(struct case_random *random, struct case_text *text, bool
 		put_rule(random, text, exec, true);
 }
 
+static void put_kernel(struct case_random *random, struct case_text *text)
+{
+	static const char *const ops[] = {"mount", "umount,chroot", "all", "remount,pivot-root"};
+
+	case_put(text, "kernel:\n  allow: ['");
+	case_put(text, ops[case_below(random, 4)]);
+	case_put(text, "']\n  deny: ['");
+	case_put(text, ops[case_below(random, 4)]);
+	case_put(text, case_below(random, 2) ? "']\n  default: deny\n" : "']\n  default: allow\n");
+}
+
 static void put_item(struct case_random *random, struct case_text *text)
 {
 	static const char *const ids[] = {"", ", user: [1, 3-4]", ", group: [2, 6]", ", login: 1-3",
@@ -89,8 +100,8 @@ static void put_item(struct case_random *random, struct case_text *text)
 }
 
 struct texts {
-	struct case_text text[POLICIES_MAX][3];
-	char whole[POLICIES_MAX][3 * CASE_TEXT_MAX];
+	struct case_text text[POLICIES_MAX][4];
+	char whole[POLICIES_MAX][4 * CASE_TEXT_MAX];
 	const char *list[POLICIES_MAX + 1];
 };
 
@@ -123,7 +134,9 @@ static void random_texts(struct case_random *random, struct texts *texts)
 		if (case_below(random, 3))
 			put_section(random, &text[1], true);
 		put_section(random, &text[2], false);
-		for (int part = 0; part < 3; part++)
+		if (case_below(random, 2))
+			put_kernel(random, &text[3]);
+		for (int part = 0; part < 4; part++)
 			strcat(texts->whole[i], text[part].bytes);
 		texts->list[i] = texts->whole[i];
 	}

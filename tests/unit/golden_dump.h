@@ -191,7 +191,7 @@ static void dump_policy(FILE *out, const struct pc_policy *policy)
 	for (uint32_t i = 0; i < PC_SECTION_COUNT; i++) {
 		const struct pc_section *section = &policy->sections[i];
 
-		if (!section->present)
+		if (!section->present || section->implied)
 			continue;
 		fprintf(out, "  %s default %s at ", sections[i],
 			section->dflt == PC_DEFAULT_DENY ? "deny" : "allow");

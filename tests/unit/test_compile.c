@@ -64,7 +64,7 @@ static void sections_are_apart_and_an_absent_one_confines_nothing(void **state)
 	assert_true(denies(&w, PC_OP_RUN, "/x"));
 	assert_true(denies(&w, PC_OP_READ, "/x"));
 	assert_false(denies(&w, PC_OP_WRITE, "/x"));
-	assert_int_equal(w.image.tables[PC_W_OPS], PC_OPS_EXEC | PC_OPS_FILE);
+	assert_int_equal(w.image.tables[PC_W_OPS], PC_OPS_EXEC | PC_OPS_FILE | PC_OPS_KERNEL);
 	drop(&w);
 }
 
@@ -195,6 +195,62 @@ static void unnameable_objects_are_closed_where_a_rule_could_deny_them(void **st
 	drop(&w);
 }
 
+/* ---- operations without an object ---------------------------------------------------------- */
+
+static void operations_without_an_object_have_one_answer_a_policy(void **state)
+{
+	struct pc_label label;
+	struct pc_verdict v;
+	struct world w;
+
+	(void)state;
+	BUILD(&w, SYSTEM("x") "kernel:\n  default: deny\n  allow:\n    - mount,chroot\n"
+			      "  deny:\n    - {rule: chroot, action: 'errno:EXDEV'}\n");
+	assert_int_equal(w.image.tables[PC_W_OPS], PC_OPS_KERNEL);
+	assert_false(ask(&w, PC_OP_MOUNT, "/a").denied);
+	assert_int_equal(ask(&w, PC_OP_UMOUNT, "/a").err, EPERM);
+	v = ask(&w, PC_OP_CHROOT, "/");
+	assert_int_equal(v.err, EXDEV);
+	assert_true(speaker(&w, &v)->rule->deny);
+	/* Whatever led to it: neither a name nor the lack of one makes a difference. */
+	assert_false(ask_unnameable(&w, PC_OP_MOUNT).denied);
+	assert_false(ask_fileless(&w, PC_OP_MOUNT).denied);
+	assert_int_equal(ask_unnameable(&w, PC_OP_UMOUNT).reason, PC_REASON_DEFAULT);
+	label = label_as(&w, nobody());
+	assert_int_equal(label.ops, PC_OPS_KERNEL);
+	drop(&w);
+}
+
+static void file_rules_imply_what_goes_around_them(void **state)
+{
+	struct pc_verdict v;
+	struct world w;
+
+	(void)state;
+	BUILD(&w, SYSTEM("x") "file:\n  default: allow\n");
+	v = ask(&w, PC_OP_MOUNT, "/");
+	assert_true(v.denied);
+	assert_int_equal(v.reason, PC_REASON_DEFAULT);
+	assert_int_equal(v.err, EPERM);
+	assert_int_equal(speaker(&w, &v)->section, PC_SECTION_KERNEL);
+	assert_int_equal(speaker(&w, &v)->loc.line, 5);
+	assert_true(w.set.policies[0]->sections[PC_SECTION_KERNEL].implied);
+	drop(&w);
+	BUILD(&w, SYSTEM("x") "file:\n  default: deny\nkernel:\n  deny:\n    - chroot\n");
+	assert_false(w.set.policies[0]->sections[PC_SECTION_KERNEL].implied);
+	assert_false(ask(&w, PC_OP_MOUNT, "/").denied);
+	assert_true(ask(&w, PC_OP_CHROOT, "/").denied);
+	drop(&w);
+	BUILD(&w, SYSTEM("x") "exec:\n  default: deny\n");
+	assert_false(ask(&w, PC_OP_MOUNT, "/").denied);
+	drop(&w);
+	BUILD(&w, HEAD("x") "mode: audit\nsubject: system\nfile:\n  default: deny\n");
+	v = ask(&w, PC_OP_MOUNT, "/");
+	assert_false(v.denied);
+	assert_true(v.audited);
+	drop(&w);
+}
+
 /* ---- layers -------------------------------------------------------------------------------- */
 
 static void all_layers_must_allow(void **state)
@@ -239,7 +295,7 @@ static void seventeenth_layer_overflows_and_denies(void **state)
 		label = label_as(&w, nobody());
 		assert_int_equal(label.count, 16);
 		assert_int_equal(label.overflow, n == 17);
-		assert_int_equal(label.ops, PC_OPS_FILE);
+		assert_int_equal(label.ops, PC_OPS_FILE | PC_OPS_KERNEL);
 		v = ask(&w, PC_OP_READ, "/free");
 		assert_int_equal(v.denied, n == 17);
 		if (n == 17)
@@ -398,6 +454,8 @@ int main(void)
 		cmocka_unit_test(audited_policy_only_reports),
 		cmocka_unit_test(audited_rule_neither_denies_nor_speaks_for_one_that_does),
 		cmocka_unit_test(fileless_objects_follow_the_rules_that_name_them),
+		cmocka_unit_test(operations_without_an_object_have_one_answer_a_policy),
+		cmocka_unit_test(file_rules_imply_what_goes_around_them),
 		cmocka_unit_test(unnameable_objects_are_closed_where_a_rule_could_deny_them),
 		cmocka_unit_test(all_layers_must_allow),
 		cmocka_unit_test(seventeenth_layer_overflows_and_denies),

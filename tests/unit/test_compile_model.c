@@ -94,6 +94,26 @@ static void random_section(struct case_random *random, struct case_text *text, b
 		random_rule(random, text, exec, true);
 }
 
+static void random_kernel_rule(struct case_random *random, struct case_text *text, bool deny)
+{
+	static const char *const ops[] = {"mount", "umount,chroot", "all", "remount,pivot-root"};
+	static const char *const actions[] = {"", ", action: kill", ", action: 'errno:EIO'",
+					      ", mode: audit"};
+
+	put_format(text, "    - {rule: '%s'%s}\n", ops[case_below(random, PC_ARRAY_SIZE(ops))],
+		   deny ? actions[case_below(random, PC_ARRAY_SIZE(actions))] : "");
+}
+
+static void random_kernel_section(struct case_random *random, struct case_text *text)
+{
+	put_format(text, "kernel:\n  default: %s\n  allow:\n",
+		   case_below(random, 2) ? "deny" : "allow");
+	random_kernel_rule(random, text, false);
+	case_put(text, "  deny:\n");
+	random_kernel_rule(random, text, true);
+	random_kernel_rule(random, text, true);
+}
+
 static void random_subject(struct case_random *random, struct case_text *text)
 {
 	static const char *const ids[] = {"", ", user: [1, 3-4]", ", group: [2, 6]", ", login: 1-3",
@@ -158,6 +178,10 @@ static void random_policies(struct case_random *random, struct random_world *r)
 		}
 		random_section(random, &text, false);
 		append(r->bytes[i], sizeof(r->bytes[i]), &text);
+		if (case_below(random, 2)) {
+			random_kernel_section(random, &text);
+			append(r->bytes[i], sizeof(r->bytes[i]), &text);
+		}
 	}
 }
 
@@ -233,6 +257,8 @@ static bool rule_matches(const struct pc_rule *rule, enum pc_op op, struct objec
 {
 	if (!(rule->ops & PC_BIT(op)))
 		return false;
+	if (PC_BIT(op) & PC_OPS_PLAIN)
+		return rule->plain;
 	return object.path ? glob_list_matches(&rule->objects, object.path) : rule->fileless;
 }
 
@@ -246,8 +272,7 @@ static bool speaks_before(const struct pc_rule *a, const struct pc_rule *b)
 static struct reference judge_layer(const struct pc_policy *policy, enum pc_op op,
 				    struct object object)
 {
-	const struct pc_section *section =
-		&policy->sections[PC_BIT(op) & PC_OPS_EXEC ? PC_SECTION_EXEC : PC_SECTION_FILE];
+	const struct pc_section *section = &policy->sections[pc_section_of(op)];
 	const struct pc_rule *enforced = NULL, *audited = NULL;
 	struct reference r = {.denied = false};
 	bool allowed = false;
@@ -269,7 +294,9 @@ static struct reference judge_layer(const struct pc_policy *policy, enum pc_op o
 	r.denied = enforced || (!allowed && section->dflt == PC_DEFAULT_DENY);
 	r.audited = !r.denied && audited;
 	r.rule = r.denied ? enforced : audited;
-	r.err = r.rule && r.rule->err ? (uint32_t)r.rule->err : EACCES;
+	r.err = PC_BIT(op) & PC_OPS_PLAIN ? EPERM : EACCES;
+	if (r.rule && r.rule->err)
+		r.err = (uint32_t)r.rule->err;
 	if (policy->mode == PC_MODE_AUDIT && r.denied) {
 		r.denied = false;
 		r.audited = true;

@@ -205,6 +205,22 @@ static void fileless_is_an_object_of_its_own(void **state)
 		    "added rule tighter:  -> deny run fileless\n");
 }
 
+static void sections_without_objects_are_told_where_they_are_written(void **state)
+{
+	(void)state;
+	assert_told(HEAD("enforce") WHO "file:\n  default: deny\n",
+		    HEAD("enforce") WHO "file:\n  default: deny\nkernel:\n  default: deny\n"
+					"  allow: [mount, 'umount,chroot']\n",
+		    "added rule looser:  -> allow mount,umount,chroot\n");
+	assert_told(HEAD("enforce") WHO "file:\n  default: deny\nkernel:\n  default: allow\n",
+		    HEAD("enforce") WHO "file:\n  default: deny\n",
+		    "changed default tighter: default: allow -> default: deny\n");
+	assert_told(HEAD("enforce") WHO "exec:\n  default: allow\n",
+		    HEAD("enforce") WHO "exec:\n  default: allow\nkernel:\n  deny: [all]\n",
+		    "added section tighter:  -> default: allow\n"
+		    "added rule tighter:  -> deny all\n");
+}
+
 static void places_lead_to_both_sides(void **state)
 {
 	const char *before =
@@ -265,6 +281,7 @@ int main(void)
 		cmocka_unit_test(subject_items_are_told_with_numbers),
 		cmocka_unit_test(whole_policies_come_and_go_with_their_parts),
 		cmocka_unit_test(fileless_is_an_object_of_its_own),
+		cmocka_unit_test(sections_without_objects_are_told_where_they_are_written),
 		cmocka_unit_test(places_lead_to_both_sides),
 		cmocka_unit_test(policies_are_matched_by_name_in_any_file),
 	};

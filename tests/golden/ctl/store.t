@@ -46,6 +46,8 @@ file: default deny
   deny modify /opt/golden/www/** (kill)             DIR/web.yaml:23  T1505.003 web shell
   allow read /opt/golden/etc/** /opt/golden/www/**  DIR/web.yaml:20
   allow append,create /opt/golden/log/*.log         DIR/web.yaml:21
+
+kernel: default deny (implied by section file)
 $ policyctl show backup --json
 {
   "schema": "portcullis.policy.v1",
@@ -62,6 +64,7 @@ $ policyctl show backup --json
     {
       "section": "file",
       "default": "allow",
+      "implied": false,
       "rules": [
         {
           "rule": "deny write /opt/golden/www/**",
@@ -72,6 +75,12 @@ $ policyctl show backup --json
           "place": "DIR/backup.yaml:8"
         }
       ]
+    },
+    {
+      "section": "kernel",
+      "default": "deny",
+      "implied": true,
+      "rules": []
     }
   ]
 }

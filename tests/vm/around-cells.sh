@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# Ways around the names of files, policies that speak of them, and who may go which of them.
+
+# ways: reads "OPERATION | STEP..."; @ stands for the cgroup of a policy's subject. What a step
+# needs is prepared before the task enters it.
+ways()
+{
+	sed -n 's/^[ \t]*\([a-z-]* | .*\)/\1/p' >>/run/ways
+}
+
+ways <<'END'
+	mount | unshare=mnt cgroup=@ mount=/mnt
+	mount | unshare=mnt cgroup=@ mount=/etc
+	mount | unshare=mnt cgroup=@ cover=/opt,/mnt
+	mount | unshare=mnt cgroup=@ cover=/opt/actor,/etc/passwd
+	mount | unshare=mnt tmpfs=/mnt cgroup=@ move=/mnt,/srv
+	mount | unshare=mnt cgroup=@ share=/
+	mount | unshare=mnt cgroup=@ fsmount=tmpfs
+	mount | unshare=mnt cgroup=@ fsmount=proc
+	mount | unshare=mnt cgroup=@ opentree=/opt,/mnt
+	mount | unshare=user+mnt cgroup=@ mount=/mnt
+	mount | unshare=user+mnt cgroup=@ fsmount=tmpfs
+	mount | unshare=user+mnt cgroup=@ cover=/opt,/mnt
+	remount | unshare=mnt tmpfs=/mnt cgroup=@ remount=/mnt
+	remount | unshare=mnt tmpfs=/mnt cgroup=@ rebind=/mnt
+	remount | unshare=mnt tmpfs=/mnt cgroup=@ reconfigure=/mnt
+	umount | unshare=mnt tmpfs=/mnt cgroup=@ umount=/mnt
+	umount | unshare=mnt tmpfs=/mnt cgroup=@ detach=/mnt
+	pivot-root | unshare=mnt hold=@ tmpfs=/mnt chroot=/mnt mkdir=/new tmpfs=/new join pivot=/new
+	chroot | cgroup=@ root=/opt
+	chroot | unshare=user cgroup=@ root=/opt
+END
+
+# each NAME CGROUP [OPERATION...]: one case: all ways in this cgroup, of which those of these
+# operations succeed ("all": every one).
+each()
+{
+	local name=$1 group=$2
+
+	shift 2
+	{
+		echo "$name"
+		awk -F ' [|] ' -v group="$group" -v allowed=" $* " '{
+			may = allowed == " all " || index(allowed, " " $1 " ")
+			sub("@", group, $2)
+			print "\t" (may ? "ok" : "EPERM") " | " $2
+		}' /run/ways
+	} | cells around
+}
+
+# ---- policies, each with a cgroup of its name ----------------------------------------------------
+
+policy file '{cgroup: /file}' <<'END'
+file:
+  default: allow
+END
+policy strict '{cgroup: /strict}' <<'END'
+file:
+  default: deny
+  allow:
+    - read,write /sys/fs/cgroup/**
+END
+policy exec '{cgroup: /exec}' <<'END'
+exec:
+  deny:
+    - run /bin/none
+END
+policy open '{cgroup: /open}' <<'END'
+file:
+  deny:
+    - read /opt/secret/open
+kernel:
+  default: allow
+END
+policy closed '{cgroup: /closed}' <<'END'
+kernel:
+  default: deny
+END
+policy audited '{cgroup: /audited}' <<'END'
+mode: audit
+file:
+  deny:
+    - read /opt/secret/audited
+END
+policy errno '{cgroup: /errno}' <<'END'
+kernel:
+  deny:
+    - {rule: all, action: 'errno:EXDEV', why: 'not here'}
+END
+for operation in mount umount remount pivot-root chroot; do
+	policy "only-$operation" "{cgroup: /only-$operation}" <<-END
+		file:
+		  deny:
+		    - read /opt/secret/none
+		kernel:
+		  default: deny
+		  allow:
+		    - $operation
+	END
+	policy "not-$operation" "{cgroup: /not-$operation}" <<-END
+		kernel:
+		  deny:
+		    - $operation
+	END
+done
+
+# ---- who may go which way ------------------------------------------------------------------------
+
+mkdir -p /sys/fs/cgroup/nobody
+each without_a_policy_everything_is_open /nobody all
+each file_rules_close_every_way_around_them /file
+each file_rules_that_deny_by_default_close_them_too /strict
+each rules_of_other_sections_close_none /exec all
+each a_section_that_is_written_holds_instead /open all
+each a_section_alone_closes_what_it_says /closed
+each a_policy_in_audit_mode_closes_none /audited all
+for operation in mount umount remount pivot-root chroot; do
+	each "${operation}_alone_is_allowed_by_its_name" "/only-$operation" $operation
+	# shellcheck disable=SC2046 # words
+	each "${operation}_alone_is_denied_by_its_name" "/not-$operation" \
+		$(cut -d ' ' -f 1 /run/ways | sort -u | grep -vx "$operation")
+done
+cells around <<'END'
+the_error_is_the_one_that_is_written
+	EXDEV | unshare=mnt cgroup=/errno mount=/mnt
+	EXDEV | cgroup=/errno root=/opt
+every_layer_must_allow
+	EPERM | cgroup=/open cgroup=/closed root=/opt
+	EPERM | cgroup=/closed cgroup=/open root=/opt
+	ok | cgroup=/open cgroup=/exec root=/opt
+what_is_closed_stays_closed_elsewhere
+	EPERM | cgroup=/file cgroup=/ fork root=/opt
+	EPERM | cgroup=/file cgroup=/nobody unshare=user root=/opt
+END

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# In the guest: what suite-around.sh is about.
+# shellcheck source=cells.sh
+. /opt/cells.sh
+# shellcheck source=around-cells.sh
+. /opt/around-cells.sh
+
+try_cells around off
+start_enforcer
+apply
+try_cells around on
+judge around
+
+# ---- what is told of it --------------------------------------------------------------------------
+
+# told POLICY TEXT: events of a policy that hold a text.
+told()
+{
+	policyctl events --json --policy "$1" | grep -cF "$2"
+}
+
+kernel_ways=$(grep -cE '^(mount|umount|remount|pivot-root|chroot) ' /run/ways)
+same every_denial_is_one_event "$kernel_ways" "$(told strict '"section":"kernel"')"
+same events_name_the_file_section_and_say_so "$kernel_ways" "$(told strict \
+	'"line":5,"column":12,"text":"default: deny (implied by the file section)"')"
+same events_without_an_object_have_no_path "$kernel_ways" "$(told strict '"path":null')"
+same a_rule_that_is_written_is_named 2 \
+	"$(told errno '"line":6,"column":14,"text":"deny all"},"why":"not here"')"
+for hook in sb_mount sb_kern_mount move_mount sb_remount sb_umount sb_pivotroot path_chroot; do
+	[ "$(told strict "\"hook\":\"$hook\"")" -gt 0 ]
+	result "it_is_denied_in_$hook" $?
+done
+policyctl events --policy audited | grep -q 'audited *audited  kernel chroot  by actor'
+result what_is_audited_is_told $?
+
+# ---- only what is needed runs --------------------------------------------------------------------
+
+policyctl status --json >/run/status
+grep -q sb_mount /run/status
+result the_hooks_are_attached $? "$(cat /run/status)"
+rm /etc/portcullis/policies/*
+policy exec '{cgroup: /exec}' <<'END'
+exec:
+  deny:
+    - run /bin/none
+END
+apply
+policyctl status --json >/run/status
+! grep -q sb_mount /run/status
+result they_go_when_no_policy_asks $? "$(cat /run/status)"
+report
