@@ -402,7 +402,9 @@ static long work_step(__u32 i, void *context)
 		pc_report_end(scratch);
 		return 1;
 	}
-	if (AGAIN(w->ask.kind) == ASK_CHECK && AGAIN(w->c.found) == NAME_NO_FILE) {
+	/* A device is raw by whatever name, or none. */
+	if (AGAIN(w->ask.kind) == ASK_CHECK && AGAIN(w->c.found) == NAME_NO_FILE &&
+	    !(ops_mask(AGAIN(w->ask.ops)) & PC_OPS_PLAIN)) {
 		w->done = 1;
 		return 1;
 	}

@@ -142,8 +142,8 @@ static void hint_implied(struct pc_linter *linter, const struct pc_policy *polic
 		pc_lint_report(
 			linter, PC_NOTE, PC_CODE_IMPLIED, &policy->sections[PC_SECTION_FILE].loc,
 			"write it if it is to be otherwise, as in \"kernel: {default: allow}\"",
-			"section \"file\" implies \"kernel: {default: deny}\": mounts would "
-			"go around its names");
+			"section \"file\" implies \"kernel: {default: deny}\": mounts and raw "
+			"devices would go around its names");
 }
 
 static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy, unsigned int what)

@@ -38,7 +38,6 @@ static const struct word words[] = {
 	{"swap", PC_SECTION_KERNEL, 0},
 	{"acct", PC_SECTION_KERNEL, 0},
 	{"reboot", PC_SECTION_KERNEL, 0},
-	{"raw-io", PC_SECTION_KERNEL, 0},
 	{"hostname", PC_SECTION_KERNEL, 0},
 };
 

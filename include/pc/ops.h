@@ -35,7 +35,8 @@
 	X(UMOUNT, KERNEL, "umount", "unmount")                                                     \
 	X(REMOUNT, KERNEL, "remount", "remount")                                                   \
 	X(PIVOT_ROOT, KERNEL, "pivot-root", "pivot_root")                                          \
-	X(CHROOT, KERNEL, "chroot", "chroot")
+	X(CHROOT, KERNEL, "chroot", "chroot")                                                      \
+	X(RAW_IO, KERNEL, "raw-io", "raw_io")
 
 enum pc_section_id {
 #define PC_X(symbol, name, err) PC_SECTION_##symbol,

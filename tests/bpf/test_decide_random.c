@@ -69,7 +69,7 @@ static void put_section(struct case_random *random, struct case_text *text, bool
 
 static void put_kernel(struct case_random *random, struct case_text *text)
 {
-	static const char *const ops[] = {"mount", "umount,chroot", "all", "remount,pivot-root"};
+	static const char *const ops[] = {"mount", "umount,chroot", "all", "raw-io,pivot-root"};
 
 	case_put(text, "kernel:\n  allow: ['");
 	case_put(text, ops[case_below(random, 4)]);

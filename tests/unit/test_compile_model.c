@@ -96,7 +96,7 @@ static void random_section(struct case_random *random, struct case_text *text, b
 
 static void random_kernel_rule(struct case_random *random, struct case_text *text, bool deny)
 {
-	static const char *const ops[] = {"mount", "umount,chroot", "all", "remount,pivot-root"};
+	static const char *const ops[] = {"mount", "umount,chroot", "all", "raw-io,pivot-root"};
 	static const char *const actions[] = {"", ", action: kill", ", action: 'errno:EIO'",
 					      ", mode: audit"};
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Steps of an actor that a kernel section speaks of: mounts by both interfaces, other roots. */
+/* Steps of an actor that a kernel section speaks of: mounts by both interfaces, raw devices. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "actor.h"
@@ -174,4 +177,91 @@ void step_reconfigure(const char *path, char **rest)
 	need("fspick", fd);
 	need("ro", syscall(SYS_fsconfig, fd, FSCONFIG_SET_FLAG, "ro", NULL, 0));
 	attempt(syscall(SYS_fsconfig, fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0));
+}
+
+/* ---- devices --------------------------------------------------------------------------------- */
+
+/* "PATH,FLAGS": flags of open, as a number. */
+void step_open(const char *value, char **rest)
+{
+	char both[256];
+	const char *flags;
+
+	(void)rest;
+	snprintf(both, sizeof(both), "%s", value);
+	flags = cut(both);
+	attempt(open(both, atoi(flags) | O_CLOEXEC));
+}
+
+/* By the way of a descriptor that gives no access. */
+void step_reopen(const char *path, char **rest)
+{
+	char again[64];
+	int fd = open(path, O_PATH | O_CLOEXEC);
+
+	(void)rest;
+	need("O_PATH", fd);
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", fd);
+	attempt(open(again, O_RDONLY | O_CLOEXEC));
+}
+
+/* "b:MAJOR:MINOR,PATH": gone again afterwards. */
+void step_knod(const char *value, char **rest)
+{
+	unsigned int major, minor;
+	char both[256], kind;
+	const char *path;
+
+	(void)rest;
+	snprintf(both, sizeof(both), "%s", value);
+	path = cut(both);
+	if (sscanf(both, "%c:%u:%u", &kind, &major, &minor) != 3)
+		say("no device");
+	attempt(mknod(path, (kind == 'b' ? S_IFBLK : S_IFCHR) | 0600, makedev(major, minor)));
+	need("unlink", unlink(path));
+}
+
+static int ends[2];
+
+union control {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+/* A descriptor on its way through a socket, for a later receive. */
+void step_send(const char *path, char **rest)
+{
+	union control control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
+					    .cmsg_level = SOL_SOCKET,
+					    .cmsg_type = SCM_RIGHTS}};
+	struct iovec byte = {.iov_base = (char[]){0}, .iov_len = 1};
+	struct msghdr message = {.msg_iov = &byte,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	(void)rest;
+	need("open", fd);
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	need("socketpair", socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+	need("sendmsg", sendmsg(ends[0], &message, 0));
+	close(fd);
+}
+
+/* The kernel leaves out what is denied, without a word. */
+void step_receive(const char *value, char **rest)
+{
+	union control control = {.header = {.cmsg_len = 0}};
+	struct iovec byte = {.iov_base = (char[1]){0}, .iov_len = 1};
+	struct msghdr message = {.msg_iov = &byte,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+
+	(void)value;
+	(void)rest;
+	need("recvmsg", recvmsg(ends[1], &message, 0));
+	errno = EPERM;
+	attempt(message.msg_controllen && !(message.msg_flags & MSG_CTRUNC) ? 0 : -1);
 }

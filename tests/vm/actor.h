@@ -16,7 +16,8 @@
 	X(unshare) X(bind) X(tmpfs) X(copy) X(chroot) X(wait) X(layers)	      \
 	X(hold) X(join) X(mkdir) X(mount) X(cover) X(move) X(share) X(remount) \
 	X(rebind) X(umount) X(detach) X(pivot) X(root)			      \
-	X(fsmount) X(opentree) X(reconfigure)
+	X(fsmount) X(opentree) X(reconfigure)				      \
+	X(open) X(reopen) X(knod) X(send) X(receive)
 // clang-format on
 
 #define DECLARE(name) void step_##name(const char *value, char **rest);

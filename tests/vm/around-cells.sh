@@ -30,6 +30,19 @@ ways <<'END'
 	pivot-root | unshare=mnt hold=@ tmpfs=/mnt chroot=/mnt mkdir=/new tmpfs=/new join pivot=/new
 	chroot | cgroup=@ root=/opt
 	chroot | unshare=user cgroup=@ root=/opt
+	raw-io | cgroup=@ open=/dev/loop0,0
+	raw-io | cgroup=@ open=/dev/loop0,1
+	raw-io | cgroup=@ open=/dev/loop0,2
+	raw-io | cgroup=@ open=/dev/loop0,3
+	raw-io | cgroup=@ open=/opt/disk,0
+	raw-io | cgroup=@ reopen=/dev/loop0
+	raw-io | cgroup=@ open=/dev/mem,0
+	raw-io | cgroup=@ open=/dev/port,2
+	raw-io | cgroup=@ knod=b:7:0,/tmp/@
+	raw-io | cgroup=@ knod=b:259:7,/tmp/@
+	raw-io | cgroup=@ knod=c:1:1,/tmp/@
+	raw-io | cgroup=@ knod=c:1:2,/tmp/@
+	raw-io | send=/dev/loop0 cgroup=@ receive
 END
 
 # each NAME CGROUP [OPERATION...]: one case: all ways in this cgroup, of which those of these
@@ -43,11 +56,17 @@ each()
 		echo "$name"
 		awk -F ' [|] ' -v group="$group" -v allowed=" $* " '{
 			may = allowed == " all " || index(allowed, " " $1 " ")
-			sub("@", group, $2)
+			gsub("@", group, $2)
 			print "\t" (may ? "ok" : "EPERM") " | " $2
 		}' /run/ways
 	} | cells around
 }
+
+mknod /opt/disk b 7 0
+# The machine's ports and memory, where this kernel has them.
+[ -c /dev/mem ] || sed -i '/\/dev\/mem/d' /run/ways
+[ -c /dev/port ] || sed -i '/\/dev\/port/d' /run/ways
+operations=$(cut -d ' ' -f 1 /run/ways | sort -u)
 
 # ---- policies, each with a cgroup of its name ----------------------------------------------------
 
@@ -88,7 +107,7 @@ kernel:
   deny:
     - {rule: all, action: 'errno:EXDEV', why: 'not here'}
 END
-for operation in mount umount remount pivot-root chroot; do
+for operation in $operations; do
 	policy "only-$operation" "{cgroup: /only-$operation}" <<-END
 		file:
 		  deny:
@@ -115,13 +134,20 @@ each rules_of_other_sections_close_none /exec all
 each a_section_that_is_written_holds_instead /open all
 each a_section_alone_closes_what_it_says /closed
 each a_policy_in_audit_mode_closes_none /audited all
-for operation in mount umount remount pivot-root chroot; do
-	each "${operation}_alone_is_allowed_by_its_name" "/only-$operation" $operation
-	# shellcheck disable=SC2046 # words
+for operation in $operations; do
+	each "${operation}_alone_is_allowed_by_its_name" "/only-$operation" "$operation"
+	# shellcheck disable=SC2046,SC2086 # words
 	each "${operation}_alone_is_denied_by_its_name" "/not-$operation" \
-		$(cut -d ' ' -f 1 /run/ways | sort -u | grep -vx "$operation")
+		$(printf '%s\n' $operations | grep -vx "$operation")
 done
 cells around <<'END'
+other_devices_are_files_like_others
+	ok | cgroup=/closed open=/dev/null,2
+	ok | cgroup=/closed open=/dev/zero,0
+	ok | cgroup=/closed knod=c:1:3,/tmp/null
+	ok | cgroup=/closed send=/dev/null receive
+	ok | cgroup=/file send=/etc/passwd receive
+	ok | cgroup=/file open=/etc/passwd,0
 the_error_is_the_one_that_is_written
 	EXDEV | unshare=mnt cgroup=/errno mount=/mnt
 	EXDEV | cgroup=/errno root=/opt

@@ -3,6 +3,7 @@
 # In the guest: what suite-around.sh is about.
 # shellcheck source=cells.sh
 . /opt/cells.sh
+modprobe loop
 # shellcheck source=around-cells.sh
 . /opt/around-cells.sh
 
@@ -20,14 +21,18 @@ told()
 	policyctl events --json --policy "$1" | grep -cF "$2"
 }
 
-kernel_ways=$(grep -cE '^(mount|umount|remount|pivot-root|chroot) ' /run/ways)
-same every_denial_is_one_event "$kernel_ways" "$(told strict '"section":"kernel"')"
-same events_name_the_file_section_and_say_so "$kernel_ways" "$(told strict \
+ways=$(wc -l </run/ways)
+raw_ways=$(grep -c '^raw-io ' /run/ways)
+same every_denial_is_one_event "$ways" "$(told strict '"errno":"EPERM"')"
+same events_name_the_file_section_and_say_so "$ways" "$(told strict \
 	'"line":5,"column":12,"text":"default: deny (implied by the file section)"')"
-same events_without_an_object_have_no_path "$kernel_ways" "$(told strict '"path":null')"
+same events_without_an_object_have_no_path $((ways - raw_ways)) "$(told strict '"path":null')"
+same raw_devices_are_told_by_their_path 6 \
+	"$(told strict '"operation":"raw-io","permission":"raw_io","path":"/dev/loop0"')"
 same a_rule_that_is_written_is_named 2 \
 	"$(told errno '"line":6,"column":14,"text":"deny all"},"why":"not here"')"
-for hook in sb_mount sb_kern_mount move_mount sb_remount sb_umount sb_pivotroot path_chroot; do
+for hook in sb_mount sb_kern_mount move_mount sb_remount sb_umount sb_pivotroot path_chroot \
+	file_open file_receive inode_mknod; do
 	[ "$(told strict "\"hook\":\"$hook\"")" -gt 0 ]
 	result "it_is_denied_in_$hook" $?
 done

@@ -88,7 +88,7 @@ $ policyctl -q check --policy web.yaml kernel mount /mnt
 ! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl -q check --policy web.yaml kernel module
-! policyctl: error: "module" is no operation of kernel; there are mount umount remount pivot-root chroot
+! policyctl: error: "module" is no operation of kernel; there are mount umount remount pivot-root chroot raw-io
 ! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl -q check --policy web.yaml file read

@@ -21,7 +21,7 @@ bad.yaml:9:1: error[PC0601]: section "net" is not supported by this version
 6 errors, 0 warnings
 [3]
 $ policyctl lint backup.yaml
-backup.yaml:6:1: note[PC0708]: section "file" implies "kernel: {default: deny}": mounts would go around its names
+backup.yaml:6:1: note[PC0708]: section "file" implies "kernel: {default: deny}": mounts and raw devices would go around its names
     6 | file:
       | ^~~~ write it if it is to be otherwise, as in "kernel: {default: allow}"
 1 policy, nothing wrong
@@ -34,7 +34,7 @@ $ policyctl lint web.yaml
 web.yaml:7:10: warning[PC0209]: /opt/golden/web does not exist on this host
     7 |   - exe: /opt/golden/web
       |          ^~~~~~~~~~~~~~~
-web.yaml:18:12: note[PC0708]: section "file" implies "kernel: {default: deny}": mounts would go around its names
+web.yaml:18:12: note[PC0708]: section "file" implies "kernel: {default: deny}": mounts and raw devices would go around its names
    18 |   default: deny
       |            ^~~~ write it if it is to be otherwise, as in "kernel: {default: allow}"
 web.yaml:23:13: note[PC0705]: /opt/golden/www/** is everything below /opt/golden/www, but not /opt/golden/www itself
