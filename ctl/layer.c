@@ -54,6 +54,17 @@ static bool matches(const struct ctl_question *question, const struct pc_rule *r
 	return false;
 }
 
+/* Does a rule allow it by the whole name of a setting, so that what is implied says nothing? */
+static bool is_excepted(const struct ctl_question *question, const struct pc_section *section)
+{
+	const struct pc_rule *implied = section->rules + section->count;
+
+	for (uint32_t i = 0; i < section->implied_count; i++)
+		if (!implied[i].deny && matches(question, &implied[i]))
+			return true;
+	return false;
+}
+
 static json_t *rule_object(const struct pc_rule *rule, bool decides)
 {
 	PC_CLEANUP(pc_arena_free) struct pc_arena arena = {0};
@@ -72,9 +83,12 @@ static json_t *matching_rules(const struct ctl_question *question, const struct 
 	json_t *rules = json_array();
 
 	for (int deny = 1; deny >= 0; deny--)
-		for (uint32_t i = 0; i < section->count; i++) {
+		for (uint32_t i = 0; i < section->count + section->implied_count; i++) {
 			const struct pc_rule *rule = &section->rules[i];
 
+			/* An allow that is implied stands among those that are written. */
+			if (rule->implied && (!deny || is_excepted(question, section)))
+				continue;
 			if (rule->deny == deny && matches(question, rule))
 				json_array_append_new(rules, rule_object(rule, rule == decides));
 		}
@@ -92,10 +106,10 @@ static uint32_t expected(const struct ctl_question *question, const struct pc_po
 	const struct pc_section *section = &policy->sections[question->section];
 	bool deny = false, audit = false, allow = false, denied;
 
-	for (uint32_t i = 0; i < section->count; i++) {
+	for (uint32_t i = 0; i < section->count + section->implied_count; i++) {
 		const struct pc_rule *rule = &section->rules[i];
 
-		if (!matches(question, rule))
+		if (!matches(question, rule) || (rule->implied && is_excepted(question, section)))
 			continue;
 		allow |= !rule->deny;
 		deny |= rule->deny && rule->mode == PC_MODE_ENFORCE;

@@ -32,8 +32,8 @@ static json_t *rule_rows(struct pc_arena *arena, const struct pc_section *sectio
 	json_t *rows = json_array();
 
 	for (int deny = 1; deny >= 0; deny--)
-		for (uint32_t i = 0; i < section->count; i++)
-			if (section->rules[i].deny == deny)
+		for (uint32_t i = 0; i < section->count + section->implied_count; i++)
+			if (section->rules[i].deny == deny && (deny || !section->rules[i].implied))
 				json_array_append_new(rows, rule_row(arena, &section->rules[i]));
 	return rows;
 }

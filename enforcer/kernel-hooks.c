@@ -101,7 +101,7 @@ static uint32_t image_ops(const struct pc_image *image)
 				continue;
 			if (section->dflt == PC_DEFAULT_DENY)
 				ops |= pc_ops_of((uint32_t)s);
-			for (uint32_t r = 0; r < section->count; r++)
+			for (uint32_t r = 0; r < section->count + section->implied_count; r++)
 				if (section->rules[r].deny)
 					ops |= section->rules[r].ops;
 		}

@@ -14,7 +14,7 @@ static uint32_t enforced_ops(const struct pc_section *section)
 {
 	uint32_t ops = 0;
 
-	for (uint32_t i = 0; i < section->count; i++)
+	for (uint32_t i = 0; i < section->count + section->implied_count; i++)
 		if (section->rules[i].deny && section->rules[i].mode == PC_MODE_ENFORCE)
 			ops |= section->rules[i].ops;
 	return ops;

@@ -97,6 +97,8 @@ char *pc_rule_meaning(struct pc_arena *arena, const struct pc_rule *rule)
 
 	if (!objects)
 		return NULL;
+	if (rule->implied && rule->deny)
+		return pc_arena_printf(arena, "deny %s", rule->text);
 	count = 0;
 	for (uint32_t i = 0; i < rule->objects.count; i++) {
 		objects[count] = pc_glob_text(arena, rule->objects.globs[i]);

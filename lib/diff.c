@@ -220,7 +220,7 @@ static enum pc_diff_effect rule_effect(const struct pair *pair, uint32_t section
 
 	if (rule->deny && rule->mode == PC_MODE_AUDIT)
 		return PC_DIFF_NEUTRAL;
-	if (!rule->deny && policy->sections[section].dflt == PC_DEFAULT_ALLOW)
+	if (!rule->deny && policy->sections[section].dflt == PC_DEFAULT_ALLOW && !rule->setting)
 		return PC_DIFF_NEUTRAL;
 	return effect_of(pair, rule->deny == come ? PC_DIFF_TIGHTER : PC_DIFF_LOOSER);
 }

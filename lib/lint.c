@@ -120,7 +120,7 @@ static void hint_section(struct pc_linter *linter, const struct pc_section *sect
 	uint32_t searches = 0;
 
 	for (uint32_t i = 0; i < section->count; i++) {
-		if (!section->rules[i].deny && !allow)
+		if (!section->rules[i].deny && !section->rules[i].setting && !allow)
 			allow = &section->rules[i];
 		if (searches < SEARCHES_MAX)
 			searches += hint_directory(linter, section, &section->rules[i]);
@@ -138,12 +138,16 @@ static void hint_section(struct pc_linter *linter, const struct pc_section *sect
 /* What a file section denies that none of its rules says, once a policy. */
 static void hint_implied(struct pc_linter *linter, const struct pc_policy *policy)
 {
-	if (policy->sections[PC_SECTION_KERNEL].implied)
+	const struct pc_section *file = &policy->sections[PC_SECTION_FILE];
+	bool kernel = policy->sections[PC_SECTION_KERNEL].implied;
+
+	if (file->implied_count)
 		pc_lint_report(
-			linter, PC_NOTE, PC_CODE_IMPLIED, &policy->sections[PC_SECTION_FILE].loc,
-			"write it if it is to be otherwise, as in \"kernel: {default: allow}\"",
-			"section \"file\" implies \"kernel: {default: deny}\": mounts and raw "
-			"devices would go around its names");
+			linter, PC_NOTE, PC_CODE_IMPLIED, &file->loc,
+			"a section that is written holds instead (\"kernel: {default: allow}\"); "
+			"a setting is allowed by its whole name",
+			"this also denies what goes around names: %ssettings that start programs",
+			kernel ? "mounts and raw devices (kernel), " : "");
 }
 
 static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy, unsigned int what)

@@ -295,7 +295,8 @@ int pc_policy_take(struct pc_parser *p, struct pc_source *source)
 	if (late == -ENOMEM)
 		return late;
 	pc_sections_finish(&draft);
-	pc_sections_imply(draft.policy);
+	if (pc_sections_imply(&p->set->arena, draft.policy) < 0)
+		return -ENOMEM;
 	/* What was not read because of a mistake may use the rest. */
 	if (r == 0 && late == 0)
 		pc_vars_check(&draft);

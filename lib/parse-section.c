@@ -140,18 +140,3 @@ int pc_sections_finish(struct pc_draft *draft)
 	}
 	return result;
 }
-
-/* Whoever is held to the names of files mounts none under others, unless that is written. */
-void pc_sections_imply(struct pc_policy *policy)
-{
-	const struct pc_section *file = &policy->sections[PC_SECTION_FILE];
-	struct pc_section *kernel = &policy->sections[PC_SECTION_KERNEL];
-
-	if (file->present && !kernel->present)
-		*kernel = (struct pc_section){
-			.present = true,
-			.implied = true,
-			.dflt = PC_DEFAULT_DENY,
-			.loc = file->loc,
-		};
-}

@@ -51,10 +51,12 @@ struct pc_rule {
 	bool deny;
 	bool kill; /* deny only */
 	bool optional;
-	bool fileless;		     /* the object `fileless` is among the objects */
-	bool plain;		     /* its operations have no object */
-	int32_t err;		     /* positive errno of a denial; 0: the section's own */
-	enum pc_mode mode;	     /* deny only: weaker of this and the policy's holds */
+	bool fileless;	   /* the object `fileless` is among the objects */
+	bool plain;	   /* its operations have no object */
+	bool setting;	   /* allows by its whole name what starts programs: see parse-implied.c */
+	bool implied;	   /* nobody wrote it: a deny, or an allow that takes from such a deny */
+	int32_t err;	   /* positive errno of a denial; 0: the section's own */
+	enum pc_mode mode; /* deny only: weaker of this and the policy's holds */
 	struct pc_glob_list objects; /* canonical paths; with `**` etc. */
 };
 
@@ -65,6 +67,7 @@ struct pc_section {
 	struct pc_loc loc; /* of `default:`, or of the section; implied: the file section's */
 	struct pc_rule *rules;
 	uint32_t count;
+	uint32_t implied_count; /* rules behind these that nobody wrote */
 };
 
 struct pc_policy {

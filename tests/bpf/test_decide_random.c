@@ -322,7 +322,7 @@ static void so_it_does_with_several_automata(void **state)
 	struct world w;
 
 	for (int i = 0; i < 250; i++) {
-		struct pc_dfa_limits limits = {.cells = 330 + case_below(&random, 250)};
+		struct pc_dfa_limits limits = {.cells = 600 + case_below(&random, 300)};
 
 		random_texts(&random, &texts);
 		if (!world_build(&w, texts.list, &limits) && w.image.automata.count > 1) {

@@ -279,7 +279,7 @@ static struct reference judge_layer(const struct pc_policy *policy, enum pc_op o
 
 	if (!section->present)
 		return r;
-	for (uint32_t i = 0; i < section->count; i++) {
+	for (uint32_t i = 0; i < section->count + section->implied_count; i++) {
 		const struct pc_rule *rule = &section->rules[i];
 
 		if (!rule_matches(rule, op, object))
@@ -442,7 +442,7 @@ static void split_images_decide_what_the_model_says(void **state)
 	(void)state;
 	for (int i = 0; i < 1200; i++) {
 		/* Little more than the header and the slack. */
-		struct pc_dfa_limits limits = {.cells = 310 + case_below(&random, 60)};
+		struct pc_dfa_limits limits = {.cells = 620 + case_below(&random, 60)};
 
 		random_policies(&random, &r);
 		parse_texts(&r.w, r.texts);

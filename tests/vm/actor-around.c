@@ -193,16 +193,20 @@ void step_open(const char *value, char **rest)
 	attempt(open(both, atoi(flags) | O_CLOEXEC));
 }
 
-/* By the way of a descriptor that gives no access. */
-void step_reopen(const char *path, char **rest)
+/* The same by the way of a descriptor that gives no access. */
+void step_reopen(const char *value, char **rest)
 {
-	char again[64];
-	int fd = open(path, O_PATH | O_CLOEXEC);
+	char both[256], again[64];
+	const char *flags;
+	int fd;
 
 	(void)rest;
+	snprintf(both, sizeof(both), "%s", value);
+	flags = cut(both);
+	fd = open(both, O_PATH | O_CLOEXEC);
 	need("O_PATH", fd);
 	snprintf(again, sizeof(again), "/proc/self/fd/%d", fd);
-	attempt(open(again, O_RDONLY | O_CLOEXEC));
+	attempt(open(again, atoi(flags) | O_CLOEXEC));
 }
 
 /* "b:MAJOR:MINOR,PATH": gone again afterwards. */

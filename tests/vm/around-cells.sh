@@ -35,7 +35,7 @@ ways <<'END'
 	raw-io | cgroup=@ open=/dev/loop0,2
 	raw-io | cgroup=@ open=/dev/loop0,3
 	raw-io | cgroup=@ open=/opt/disk,0
-	raw-io | cgroup=@ reopen=/dev/loop0
+	raw-io | cgroup=@ reopen=/dev/loop0,0
 	raw-io | cgroup=@ open=/dev/mem,0
 	raw-io | cgroup=@ open=/dev/port,2
 	raw-io | cgroup=@ knod=b:7:0,/tmp/@
@@ -107,6 +107,13 @@ kernel:
   deny:
     - {rule: all, action: 'errno:EXDEV', why: 'not here'}
 END
+policy named '{cgroup: /named}' <<'END'
+file:
+  default: allow
+  allow:
+    - write,truncate /proc/sys/kernel/core_pattern /proc/sys/fs/binfmt_misc/register
+    - write,truncate /proc/sys/kernel/*
+END
 for operation in $operations; do
 	policy "only-$operation" "{cgroup: /only-$operation}" <<-END
 		file:
@@ -140,7 +147,47 @@ for operation in $operations; do
 	each "${operation}_alone_is_denied_by_its_name" "/not-$operation" \
 		$(printf '%s\n' $operations | grep -vx "$operation")
 done
+# Settings that start programs; opening one to write it and truncate it changes nothing yet.
+for setting in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe \
+	/proc/sys/kernel/hotplug /proc/sys/kernel/poweroff_cmd \
+	/proc/sys/kernel/usermodehelper/bset /proc/sys/kernel/usermodehelper/inheritable \
+	/proc/sys/fs/binfmt_misc/register /proc/sys/fs/binfmt_misc/status \
+	/sys/kernel/uevent_helper /sys/fs/cgroup/v1/release_agent; do
+	[ ! -e $setting ] || echo $setting
+done >/run/settings
+
+settings()
+{
+	local setting
+
+	while read -r setting; do
+		printf '\t%s | cgroup=%s open=%s,513\n' "$2" "$1" "$setting"
+		printf '\t%s | cgroup=%s open=%s,1\n' "$2" "$1" "$setting"
+		printf '\t%s | cgroup=%s open=%s,2\n' "$2" "$1" "$setting"
+		printf '\t%s | cgroup=%s reopen=%s,2\n' "$2" "$1" "$setting"
+	done
+}
+
+{
+	echo settings_that_start_programs_are_not_written
+	settings /file EACCES </run/settings
+	settings /open EACCES </run/settings
+	settings /strict EACCES </run/settings
+	echo they_are_where_no_file_rules_are
+	settings /exec ok </run/settings
+	settings /audited ok </run/settings
+	echo they_are_where_their_whole_name_is_allowed
+	grep -E 'core_pattern|register' /run/settings | settings /named ok
+	grep -vE 'core_pattern|register' /run/settings | settings /named EACCES
+	echo they_are_read
+	sed 's/.*/\tok | cgroup=\/file open=&,0/' /run/settings | grep -v register
+} | cells around
 cells around <<'END'
+settings_are_known_by_any_way_to_them
+	EACCES | unshare=mnt cover=/proc/sys/kernel,/mnt cgroup=/file open=/mnt/core_pattern,1
+	EACCES | cgroup=/file open=/proc/self/root/proc/sys/kernel/core_pattern,1
+	EACCES | hold=/file chroot=/proc join open=/sys/kernel/modprobe,1
+	ok | cgroup=/file open=/proc/sys/kernel/panic,1
 other_devices_are_files_like_others
 	ok | cgroup=/closed open=/dev/null,2
 	ok | cgroup=/closed open=/dev/zero,0

@@ -38,19 +38,19 @@ web: audited (audit: reported, not blocked)
 $ policyctl -q check --policy mounter.yaml kernel mount
 allowed
 mounter: allowed
-    allow mount,umount  mounter.yaml:10
-    default: deny       mounter.yaml:8
+    allow mount,umount  mounter.yaml:13
+    default: deny       mounter.yaml:11
 $ policyctl -q check --policy mounter.yaml kernel umount
 denied
 mounter: denied (kill)
-  >  deny umount (kill)  mounter.yaml:12  what is mounted stays
-     allow mount,umount  mounter.yaml:10
-     default: deny       mounter.yaml:8
+  >  deny umount (kill)  mounter.yaml:15  what is mounted stays
+     allow mount,umount  mounter.yaml:13
+     default: deny       mounter.yaml:11
 [1]
 $ policyctl -q check --policy mounter.yaml kernel chroot
 denied
 mounter: denied
-  >  default: deny  mounter.yaml:8
+  >  default: deny  mounter.yaml:11
 [1]
 $ policyctl -q check --json --policy backup.yaml kernel pivot-root
 {
@@ -83,6 +83,17 @@ $ policyctl -q check --json --policy backup.yaml kernel pivot-root
     }
   ]
 }
+$ policyctl -q check --literal --policy vault.yaml file write /proc/sys/kernel/core_pattern
+denied
+vault: denied
+  >  deny write,append,truncate of a setting that starts programs (implied by the file section)  vault.yaml:4  the kernel would start a program that no policy confines
+     default: allow                                                                              vault.yaml:4
+[1]
+$ policyctl -q check --literal --policy mounter.yaml file truncate /proc/sys/kernel/core_pattern
+allowed
+mounter: allowed
+    allow write,truncate /proc/sys/kernel/core_pattern  mounter.yaml:7
+    default: allow                                      mounter.yaml:5
 $ policyctl -q check --policy web.yaml kernel mount /mnt
 ! policyctl: error: operations of kernel have no OBJECT yet
 ! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]

@@ -43,9 +43,10 @@ exec: default deny
   allow map /opt/golden/lib/** /opt/golden/web  DIR/web.yaml:13
 
 file: default deny
-  deny modify /opt/golden/www/** (kill)             DIR/web.yaml:23  T1505.003 web shell
-  allow read /opt/golden/etc/** /opt/golden/www/**  DIR/web.yaml:20
-  allow append,create /opt/golden/log/*.log         DIR/web.yaml:21
+  deny modify /opt/golden/www/** (kill)                                                       DIR/web.yaml:23  T1505.003 web shell
+  deny write,append,truncate of a setting that starts programs (implied by the file section)  DIR/web.yaml:18  the kernel would start a program that no policy confines
+  allow read /opt/golden/etc/** /opt/golden/www/**                                            DIR/web.yaml:20
+  allow append,create /opt/golden/log/*.log                                                   DIR/web.yaml:21
 
 kernel: default deny (implied by section file)
 $ policyctl show backup --json
@@ -73,6 +74,14 @@ $ policyctl show backup --json
           "file": "DIR/backup.yaml",
           "line": 8,
           "place": "DIR/backup.yaml:8"
+        },
+        {
+          "rule": "deny write,append,truncate of a setting that starts programs (implied by the file section)",
+          "written": "write,append,truncate of a setting that starts programs (implied by the file section)",
+          "why": "the kernel would start a program that no policy confines",
+          "file": "DIR/backup.yaml",
+          "line": 6,
+          "place": "DIR/backup.yaml:6"
         }
       ]
     },
