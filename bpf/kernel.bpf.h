@@ -229,6 +229,9 @@ struct linux_binprm {
 
 #define MS_REMOUNT 32
 
+#define PTRACE_MODE_ATTACH 2
+#define PTRACE_MODE_NOAUDIT 4
+
 /* Numbers of the machine's memory and ports as devices, as the kernel holds them. */
 #define DEV_MEM (1u << 20 | 1)
 #define DEV_KMEM (1u << 20 | 2)

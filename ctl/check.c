@@ -70,7 +70,13 @@ static bool follows(uint32_t op)
 
 static int take_object(const struct ctl *ctl, const char *object, struct check *check)
 {
-	if (PC_BIT(check->question.op) & PC_OPS_PLAIN)
+	if (check->question.section == PC_SECTION_PROCESS) {
+		check->question.same = object && !strcmp(object, "same");
+		if (check->question.same || (object && !strcmp(object, "any")))
+			return PC_EXIT_OK;
+		return ctl_usage(ctl, "OBJECT is a task: \"same\" or \"any\"");
+	}
+	if (check->question.section == PC_SECTION_KERNEL)
 		return object ? ctl_usage(ctl, "operations of %s have no OBJECT yet",
 					  pc_section_name(check->question.section))
 			      : PC_EXIT_OK;
@@ -187,8 +193,10 @@ static json_t *layers_array(const struct check *check)
 
 static json_t *object_asked(const struct ctl_question *question)
 {
-	if (PC_BIT(question->op) & PC_OPS_PLAIN)
+	if (question->section == PC_SECTION_KERNEL)
 		return json_null();
+	if (question->section == PC_SECTION_PROCESS)
+		return json_string(question->same ? "same" : "any");
 	return question->path ? ctl_json_bytes(question->path) : json_string("fileless");
 }
 

@@ -23,7 +23,11 @@ static uint32_t name_reason(const char *path, size_t n)
 
 struct pc_question ctl_ask(const struct ctl_question *question)
 {
-	struct pc_question asked = {.op = question->op, .fileless = !question->path};
+	struct pc_question asked = {
+		.op = question->op,
+		.fileless = !question->path,
+		.same = question->same ? UINT32_MAX : 0,
+	};
 
 	if (!question->path)
 		return asked;
@@ -45,7 +49,7 @@ static bool matches(const struct ctl_question *question, const struct pc_rule *r
 	if (!(rule->ops & PC_BIT(question->op)))
 		return false;
 	if (PC_BIT(question->op) & PC_OPS_PLAIN)
-		return rule->plain;
+		return rule->plain || (rule->same && question->same);
 	if (!question->path)
 		return rule->fileless;
 	for (uint32_t i = 0; i < rule->objects.count; i++)

@@ -241,8 +241,8 @@ const struct ctl_command ctl_commands[] = {
 			"--as: "
 			"with --policy the subject of every policy in it, otherwise the process "
 			"that "
-			"called policyctl. OBJECT is a path, or \"fileless\" in exec; operations "
-			"of kernel have none.\n\n  "
+			"called policyctl. OBJECT is a path, or \"fileless\" in exec; in process "
+			"\"same\" or \"any\"; operations of kernel have none.\n\n  "
 			"policyctl "
 			"check --as unit=nginx.service file write /srv/www/index.html\n  "
 			"policyctl check "
@@ -251,7 +251,7 @@ const struct ctl_command ctl_commands[] = {
 		.min = 2,
 		.max = 3,
 		.operand = CTL_OPERAND_WORDS,
-		.words = "exec file kernel",
+		.words = "exec file kernel process",
 		.run = ctl_cmd_check,
 	},
 	{

@@ -61,6 +61,7 @@ static const struct form {
 	[PC_SECTION_EXEC] = {"all", " +)?\\S", "[operations] object {object}"},
 	[PC_SECTION_FILE] = {"modify|all", " +)\\S", "operations object {object}"},
 	[PC_SECTION_KERNEL] = {"all", " *)$", "operations"},
+	[PC_SECTION_PROCESS] = {"all", ")( +(same|any))+ *$", "operations same, operations any"},
 };
 
 /* buf has room for every name twice. */

@@ -81,6 +81,7 @@ static json_t *layer_of(const struct ctl *ctl, const json_t *event)
 	question.section = pc_section_of((uint32_t)op);
 	question.path = has_flag(event, "fileless") ? NULL : plain;
 	question.n = (size_t)n;
+	question.same = has_flag(event, "same");
 	for (uint32_t i = 0; i < compiled->set.count; i++)
 		if (!strcmp(compiled->set.policies[i]->name, ctl_text_of(event, "policy")))
 			return ctl_layer(&question, i);

@@ -51,6 +51,8 @@ const struct pc_hook_info pc_hook_table[] = {
 	{"pc_sb_umount", "sb_umount", BIT(UMOUNT), 0, PC_HOOK_REQUIRED},
 	{"pc_pivotroot", "sb_pivotroot", BIT(PIVOT_ROOT), 0, PC_HOOK_REQUIRED},
 	{"pc_path_chroot", "path_chroot", BIT(CHROOT), 0, PC_HOOK_REQUIRED},
+	{"pc_ptrace", "ptrace_access_check", BIT(TRACE) | BIT(READ_MEMORY), 0, PC_HOOK_REQUIRED},
+	{"pc_traceme", "ptrace_traceme", BIT(TRACE), 0, PC_HOOK_REQUIRED},
 };
 const uint32_t pc_hook_count = PC_ARRAY_SIZE(pc_hook_table);
 _Static_assert(PC_ARRAY_SIZE(pc_hook_table) <= PC_HOOKS_MAX, "room for all hooks");

@@ -56,6 +56,11 @@ static bool is_plain(const struct pc_rule *rule)
 	return rule->plain;
 }
 
+static bool is_same(const struct pc_rule *rule)
+{
+	return rule->same || rule->plain;
+}
+
 /* The row of a policy's rules that speak of something without a pattern. */
 static uint32_t put_row(struct pc_compiler *c, uint32_t policy,
 			bool (*speaks)(const struct pc_rule *rule), uint32_t *numbers)
@@ -81,6 +86,7 @@ static void put_policy(struct pc_compiler *c, uint32_t index, uint32_t *numbers)
 	find_defaults(c, index, record);
 	record[PC_P_FILELESS] = put_row(c, index, is_fileless, numbers);
 	record[PC_P_PLAIN] = put_row(c, index, is_plain, numbers);
+	record[PC_P_SAME] = put_row(c, index, is_same, numbers);
 	for (uint32_t i = 0; i < PC_P_WORDS; i++)
 		pc_words_set(&c->words, pc_record_of(c, index) + i, record[i]);
 	if (!c->words.err)

@@ -90,9 +90,14 @@ static bool is_among(const char *const *texts, uint32_t last)
 	return false;
 }
 
+const char *pc_plain_text(const struct pc_rule *rule)
+{
+	return rule->ops & PC_OPS_PROCESS ? PC_ANY_TEXT : PC_PLAIN_TEXT;
+}
+
 char *pc_rule_meaning(struct pc_arena *arena, const struct pc_rule *rule)
 {
-	uint32_t count = rule->objects.count + rule->fileless;
+	uint32_t count = rule->objects.count + rule->fileless + rule->plain + rule->same;
 	const char **objects = pc_arena_array(arena, const char *, count + 1);
 
 	if (!objects)
@@ -109,6 +114,10 @@ char *pc_rule_meaning(struct pc_arena *arena, const struct pc_rule *rule)
 	}
 	if (rule->fileless)
 		objects[count++] = PC_FILELESS_TEXT;
+	if (rule->plain)
+		objects[count++] = pc_plain_text(rule);
+	if (rule->same)
+		objects[count++] = PC_SAME_TEXT;
 	return pc_rule_part_text(arena, rule, rule->ops, objects, count);
 }
 

@@ -122,7 +122,11 @@ static int take_apart(struct pc_arena *arena, const struct pc_rule *rule, struct
 		err = push(arena, atoms, &atom);
 	}
 	if (rule->plain && !err) {
-		atom.object = PC_PLAIN_TEXT;
+		atom.object = pc_plain_text(rule);
+		err = push(arena, atoms, &atom);
+	}
+	if (rule->same && !err) {
+		atom.object = PC_SAME_TEXT;
 		err = push(arena, atoms, &atom);
 	}
 	return err;

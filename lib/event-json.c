@@ -144,14 +144,20 @@ static void put_id(struct out *out, uint32_t id)
 
 static void put_flags(struct out *out, uint32_t flags)
 {
-	static const char *const names[] = {"truncated", "foreign",  "fileless",
-					    "new-name",	 "fallback", "deleted"};
+	static const char *const names[] = {"truncated",
+					    "foreign",
+					    "fileless",
+					    "new-name",
+					    "fallback",
+					    "deleted",
+					    NULL /* no object: the path is null */,
+					    "same"};
 	bool first = true;
 
 	put_key(out, "flags");
 	put_literal(out, "[");
 	for (uint32_t i = 0; i < PC_ARRAY_SIZE(names); i++)
-		if (flags & (1u << i)) {
+		if (names[i] && (flags & (1u << i))) {
 			if (!first)
 				put_literal(out, ",");
 			first = false;

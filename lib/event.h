@@ -22,7 +22,8 @@
  *    "login_uid": N or null, "session": N or null, "cgroup": N, "mount_namespace": N,
  *    "device": "MAJOR:MINOR", "inode": N,
  *    "errno": "EACCES" or null, "killed": B, "reason": S, "hook": S, "count": 1,
- *    "flags": ["truncated"|"foreign"|"fileless"|"new-name"|"fallback"]}
+ *    "flags": ["truncated"|"foreign"|"fileless"|"new-name"|"fallback"|
+ *              "deleted"|"same"]}
  *
  * A number beyond 2^63 - 1 (an inode may be) is a text. The text of a rule begins with "allow " or
  * "deny "; of a section's default it is "default: deny" (with "(implied by the file section)" where

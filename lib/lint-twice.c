@@ -58,7 +58,8 @@ static char *form_of(struct pc_arena *arena, const struct pc_rule *rule)
 	}
 	if (objects->count)
 		qsort(texts, objects->count, sizeof(*texts), compare_texts);
-	snprintf(head, sizeof(head), "%d%d%x", rule->deny, rule->fileless, rule->ops);
+	snprintf(head, sizeof(head), "%d%d%d%d%x", rule->deny, rule->fileless, rule->plain,
+		 rule->same, rule->ops);
 	return join(arena, head, texts, objects->count);
 }
 

@@ -140,14 +140,16 @@ static void hint_implied(struct pc_linter *linter, const struct pc_policy *polic
 {
 	const struct pc_section *file = &policy->sections[PC_SECTION_FILE];
 	bool kernel = policy->sections[PC_SECTION_KERNEL].implied;
+	bool process = policy->sections[PC_SECTION_PROCESS].implied;
 
 	if (file->implied_count)
-		pc_lint_report(
-			linter, PC_NOTE, PC_CODE_IMPLIED, &file->loc,
-			"a section that is written holds instead (\"kernel: {default: allow}\"); "
-			"a setting is allowed by its whole name",
-			"this also denies what goes around names: %ssettings that start programs",
-			kernel ? "mounts and raw devices (kernel), " : "");
+		pc_lint_report(linter, PC_NOTE, PC_CODE_IMPLIED, &file->loc,
+			       "a section that is written holds instead, as in \"kernel: {default: "
+			       "allow}\"; a setting is allowed by its whole name",
+			       "this also denies what goes around names: %s%ssettings that start "
+			       "programs",
+			       kernel ? "mounts and raw devices (kernel), " : "",
+			       process ? "tracing others (process), " : "");
 }
 
 static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy, unsigned int what)
@@ -172,7 +174,7 @@ static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy,
 		hint_implied(linter, policy);
 	if (!any && (what & PC_LINT_WARNINGS))
 		pc_lint_report(linter, PC_WARNING, PC_CODE_CONFINES_NOTHING, &policy->loc,
-			       "it needs a section: exec, file or kernel",
+			       "it needs a section, such as exec or file",
 			       "policy \"%s\" confines nothing", policy->name);
 	return r;
 }

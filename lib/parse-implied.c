@@ -100,10 +100,37 @@ static int imply_settings(struct pc_arena *arena, struct pc_section *file)
 	return r < 0 ? r : add_rule(arena, file, &rule);
 }
 
+/* Tracing its own is as harmless as running them. */
+static int imply_process(struct pc_arena *arena, struct pc_section *process,
+			 const struct pc_loc *loc)
+{
+	struct pc_rule *rule;
+
+	if (process->present)
+		return 0;
+	*process = (struct pc_section){
+		.present = true,
+		.implied = true,
+		.dflt = PC_DEFAULT_DENY,
+		.loc = *loc,
+	};
+	rule = pc_arena_push(arena, &process->rules, &process->count);
+	if (!rule)
+		return -ENOMEM;
+	*rule = (struct pc_rule){
+		.loc = *loc,
+		.text = "trace,read-memory same",
+		.ops = PC_OPS_PROCESS,
+		.same = true,
+	};
+	return 0;
+}
+
 int pc_sections_imply(struct pc_arena *arena, struct pc_policy *policy)
 {
 	struct pc_section *file = &policy->sections[PC_SECTION_FILE];
 	struct pc_section *kernel = &policy->sections[PC_SECTION_KERNEL];
+	int r;
 
 	if (!file->present)
 		return 0;
@@ -114,5 +141,6 @@ int pc_sections_imply(struct pc_arena *arena, struct pc_policy *policy)
 			.dflt = PC_DEFAULT_DENY,
 			.loc = file->loc,
 		};
-	return imply_settings(arena, file);
+	r = imply_process(arena, &policy->sections[PC_SECTION_PROCESS], &file->loc);
+	return r < 0 ? r : imply_settings(arena, file);
 }

@@ -39,6 +39,9 @@ static const struct word words[] = {
 	{"acct", PC_SECTION_KERNEL, 0},
 	{"reboot", PC_SECTION_KERNEL, 0},
 	{"hostname", PC_SECTION_KERNEL, 0},
+	{"signal", PC_SECTION_PROCESS, 0},
+	{"limit", PC_SECTION_PROCESS, 0},
+	{"join-namespace", PC_SECTION_PROCESS, 0},
 };
 
 static const char *const section_names[] = {

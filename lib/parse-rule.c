@@ -175,11 +175,27 @@ static int check_kind(struct pc_parser *p, const struct pc_node *node, const str
 	return 0;
 }
 
+/* -EINVAL for what is neither `same` nor `any`, reported. */
+static int take_task(struct pc_draft *draft, struct form *form, const struct token *token)
+{
+	form->rule.same |= token_is(form->node, token, "same");
+	form->rule.plain |= token_is(form->node, token, "any");
+	if (token_is(form->node, token, "same") || token_is(form->node, token, "any"))
+		return 0;
+	pc_error_in(draft->p, NO_OBJECT, form->node, token->offset, token->n,
+		    "\"%.*s\" as an object is not supported by this version", (int)token->n,
+		    form->node->text + token->offset);
+	pc_hint(draft->p, "\"same\": tasks that this policy confines, too; \"any\": every task");
+	return -EINVAL;
+}
+
 static int take_object(struct pc_draft *draft, struct form *form, const struct token *token)
 {
 	struct pc_glob *glob = NULL;
 	int r;
 
+	if (form->section == PC_SECTION_PROCESS)
+		return take_task(draft, form, token);
 	if (token_is(form->node, token, "fileless")) {
 		form->rule.fileless = true;
 		return 0;
@@ -192,18 +208,27 @@ static int take_object(struct pc_draft *draft, struct form *form, const struct t
 	return pc_links_resolve(draft->p, form->node, token->offset, token->n, glob, &form->names);
 }
 
+/* How rules of a section are spoken of. */
+static const struct {
+	const char *name, *objects, *example;
+} words[] = {
+	[PC_SECTION_EXEC] = {"exec", "the files", "run /**"},
+	[PC_SECTION_FILE] = {"file", "the files", "read /**"},
+	[PC_SECTION_KERNEL] = {"kernel", "", "mount,umount"},
+	[PC_SECTION_PROCESS] = {"process", "the tasks", "trace same"},
+};
+
 static int no_operation(struct pc_draft *draft, const struct form *form, const struct token *token)
 {
-	bool file = form->section == PC_SECTION_FILE;
+	const char *text = form->node->text + token->offset;
 
 	pc_error_in(draft->p, OP_MISSING, form->node, token->offset, token->n,
 		    "a rule of section \"%s\" begins with its operations",
-		    file ? "file" : "kernel");
-	if (file)
-		pc_hint(draft->p, "as in \"read %.*s\"", (int)token->n,
-			form->node->text + token->offset);
+		    words[form->section].name);
+	if (form->section == PC_SECTION_FILE)
+		pc_hint(draft->p, "as in \"read %.*s\"", (int)token->n, text);
 	else
-		pc_hint(draft->p, "as in \"mount,umount\"");
+		pc_hint(draft->p, "as in \"%s\"", words[form->section].example);
 	return -EINVAL;
 }
 
@@ -238,8 +263,10 @@ static int take_objects(struct pc_draft *draft, struct form *form, size_t at, bo
 	}
 	if (!any && missing) {
 		pc_error(draft->p, OBJECT_MISSING, form->node,
-			 "a rule names the files it speaks of behind its operations");
-		pc_hint(draft->p, "\"%s /**\" speaks of every file", form->node->text);
+			 "a rule names %s it speaks of behind its operations",
+			 words[form->section].objects);
+		pc_hint(draft->p, "\"%s %s\" speaks of every one", form->node->text,
+			form->section == PC_SECTION_PROCESS ? "any" : "/**");
 	}
 	return any ? result : -EINVAL;
 }

@@ -52,7 +52,8 @@ struct pc_rule {
 	bool kill; /* deny only */
 	bool optional;
 	bool fileless;	   /* the object `fileless` is among the objects */
-	bool plain;	   /* its operations have no object */
+	bool plain;	   /* its operations have no object, or it is `any` */
+	bool same;	   /* the object `same` is among the objects */
 	bool setting;	   /* allows by its whole name what starts programs: see parse-implied.c */
 	bool implied;	   /* nobody wrote it: a deny, or an allow that takes from such a deny */
 	int32_t err;	   /* positive errno of a denial; 0: the section's own */

@@ -81,7 +81,8 @@ enum {
 	PC_P_COUNTER,  /* row of counters */
 	PC_P_FILELESS, /* offset of the row for objects without a name (memfd, deleted, O_TMPFILE)
 			*/
-	PC_P_PLAIN,    /* offset of the row for operations that have no object */
+	PC_P_PLAIN,    /* offset of the row for operations without a named object … */
+	PC_P_SAME,     /* … and of that for those on a task that this policy confines, too */
 	PC_P_RULES,    /* by section: rule number of its default */
 	PC_P_PAGES = PC_P_RULES + PC_SECTION_COUNT,
 	PC_P_WORDS = PC_P_PAGES + PC_AUTOMATA
@@ -326,7 +327,9 @@ struct pc_stats {
 	X(sb_umount)                                                                               \
 	X(sb_pivotroot)                                                                            \
 	X(move_mount)                                                                              \
-	X(path_chroot)
+	X(path_chroot)                                                                             \
+	X(ptrace_access_check)                                                                     \
+	X(ptrace_traceme)
 
 enum pc_hook {
 #define PC_X(name) PC_HOOK_##name,
@@ -341,6 +344,7 @@ enum pc_hook {
 #define PC_EVENT_NEW_NAME 8u   /* second name of an operation on two (link, rename) */
 #define PC_EVENT_DELETED 32u   /* the object had this name when it was deleted */
 #define PC_EVENT_NO_OBJECT 64u /* the operation has none, so the event no path */
+#define PC_EVENT_SAME 128u     /* the object is a task that a policy which denied confines, too */
 #define PC_EVENT_FALLBACK 16u  /* decided by the image a passed deadline brought back */
 
 /* Behind it: exe_length bytes of the executable's path, then path_length bytes of the object's.

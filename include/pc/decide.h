@@ -47,12 +47,14 @@ enum pc_object { PC_OBJECT_NAMED, PC_OBJECT_FILELESS, PC_OBJECT_DELETED };
 
 /*
  * What is asked of every layer. The object is a class, or nameless, or could not be named. An
- * operation of PC_OPS_PLAIN has none: whatever else stands here, one row of each policy speaks.
+ * operation of PC_OPS_PLAIN has none of these: one row of each policy speaks, or another for the
+ * layers that its object, a task, has as well.
  */
 struct pc_question {
 	__u32 op;
 	__u32 reason;	/* PC_REASON_RULE: it is named; otherwise why it could not be */
 	__u32 fileless; /* enum pc_object */
+	__u32 same;	/* PC_OPS_PLAIN: layers, as bits */
 	struct pc_class class;
 };
 
@@ -180,12 +182,13 @@ static inline void pc_answer_find(const struct pc_tables *t, __u32 answers, __u3
 
 /* Sums what a policy says of an object, or of an operation that has none. */
 PC_INLINE void pc_object_sum(const struct pc_tables *t, __u32 policy, __u32 automata,
-			     const struct pc_question *q, struct pc_row_sum *sum)
+			     const struct pc_question *q, __u32 layer, struct pc_row_sum *sum)
 {
 	__u32 bit = PC_BIT(q->op);
+	__u32 row = q->same >> (layer & (PC_LAYERS_MAX - 1)) & 1 ? PC_P_SAME : PC_P_PLAIN;
 
 	if (bit & PC_OPS_PLAIN) {
-		pc_row_add(t, pc_word(t, policy + PC_P_PLAIN), bit, sum);
+		pc_row_add(t, pc_word(t, policy + row), bit, sum);
 		return;
 	}
 	if (q->fileless != PC_OBJECT_FILELESS)
@@ -211,10 +214,11 @@ PC_INLINE __u32 pc_section_errno(__u32 section)
 	return err;
 }
 
-/* One layer: policy is the offset of its record. Hot: the usual answer takes one row and no call.
- */
-PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 policy, __u32 automata,
-				const struct pc_question *q, struct pc_layer_answer *answer)
+/* One layer: its position, and the offset of its policy's record. Hot: the usual answer takes one
+ * row and no call. */
+PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 layer, __u32 policy,
+				__u32 automata, const struct pc_question *q,
+				struct pc_layer_answer *answer)
 {
 	__u32 bit = PC_BIT(q->op), denied;
 	struct pc_row_sum sum = {};
@@ -227,7 +231,7 @@ PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 policy, __u32 a
 		answer->reason = q->reason;
 		answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(q->op));
 	} else {
-		pc_object_sum(t, policy, automata, q, &sum);
+		pc_object_sum(t, policy, automata, q, layer, &sum);
 		denied = (sum.deny | (pc_word(t, policy + PC_P_DEFAULT) & ~sum.allow)) & bit;
 		if (!((denied | sum.audit) & bit))
 			return PC_ALLOWED;
@@ -280,7 +284,7 @@ PC_CALLBACK pc_decide_step(__u32 i, void *context)
 	struct pc_verdict *v = walk->verdict;
 	struct pc_layer_answer answer = {};
 	__u32 index = walk->label->index[i & (PC_LAYERS_MAX - 1)];
-	__u32 decision = pc_decide_layer(&walk->t, walk->policies + index * PC_P_WORDS,
+	__u32 decision = pc_decide_layer(&walk->t, i, walk->policies + index * PC_P_WORDS,
 					 walk->automata, walk->question, &answer);
 
 	if (decision == PC_ALLOWED)

@@ -11,7 +11,8 @@
 #define PC_SECTIONS(X)                                                                             \
 	X(EXEC, "exec", EACCES)                                                                    \
 	X(FILE, "file", EACCES)                                                                    \
-	X(KERNEL, "kernel", EPERM)
+	X(KERNEL, "kernel", EPERM)                                                                 \
+	X(PROCESS, "process", EPERM)
 
 /* X(symbol, section, name in a policy, permission name in an audit record) */
 #define PC_OPS(X)                                                                                  \
@@ -36,7 +37,9 @@
 	X(REMOUNT, KERNEL, "remount", "remount")                                                   \
 	X(PIVOT_ROOT, KERNEL, "pivot-root", "pivot_root")                                          \
 	X(CHROOT, KERNEL, "chroot", "chroot")                                                      \
-	X(RAW_IO, KERNEL, "raw-io", "raw_io")
+	X(RAW_IO, KERNEL, "raw-io", "raw_io")                                                      \
+	X(TRACE, PROCESS, "trace", "ptrace")                                                       \
+	X(READ_MEMORY, PROCESS, "read-memory", "ptrace_read")
 
 enum pc_section_id {
 #define PC_X(symbol, name, err) PC_SECTION_##symbol,
@@ -83,6 +86,8 @@ static inline __attribute__((always_inline)) __u32 pc_section_of(__u32 op)
 #define PC_OPS_EXEC pc_ops_of(PC_SECTION_EXEC)
 #define PC_OPS_FILE pc_ops_of(PC_SECTION_FILE)
 #define PC_OPS_KERNEL pc_ops_of(PC_SECTION_KERNEL)
-#define PC_OPS_PLAIN PC_OPS_KERNEL /* operations that have no object */
+#define PC_OPS_PROCESS pc_ops_of(PC_SECTION_PROCESS)
+/* Operations that have no object with a name: none at all, or another task. */
+#define PC_OPS_PLAIN (PC_OPS_KERNEL | PC_OPS_PROCESS)
 
 #endif

@@ -157,6 +157,7 @@ int decide_judge(struct decide_args *args)
 	w = work_of(repeat.scratch);
 	w->ask = (struct ask){.kind = ASK_CHECK, .ops = args->ops, .any = args->any};
 	w->c.found = args->found;
+	w->same = args->layers;
 	__builtin_memcpy(&w->c.class, &args->class, sizeof(args->class));
 	__builtin_memset(&w->v, 0, sizeof(w->v));
 	w->op = 0;

@@ -76,6 +76,9 @@ static void put_kernel(struct case_random *random, struct case_text *text)
 	case_put(text, "']\n  deny: ['");
 	case_put(text, ops[case_below(random, 4)]);
 	case_put(text, case_below(random, 2) ? "']\n  default: deny\n" : "']\n  default: allow\n");
+	if (case_below(random, 2))
+		case_put(text, "process: {default: deny, allow: ['trace same'],"
+			       " deny: ['read-memory any']}\n");
 }
 
 static void put_item(struct case_random *random, struct case_text *text)
@@ -231,6 +234,7 @@ static uint32_t same_verdicts(struct kernel *k, const struct world *w, const str
 			.op = op,
 			.class = class,
 			.fileless = object_of(found),
+			.same = k->same,
 			.reason = found >= NAME_FILELESS ? PC_REASON_RULE : found,
 		};
 		struct pc_verdict v = expected_verdict(w, label, &question);
@@ -279,6 +283,7 @@ static uint64_t check_world(struct case_random *random, struct kernel *k, const 
 		fail_on(texts, "the label", exe);
 	for (int i = 0; i < 6; i++) {
 		random_path(random, path, sizeof(path));
+		k->same = case_below(random, 1u << PC_LAYERS_MAX);
 		if (same_verdicts(k, w, &label, same_class(k, w, texts, path, false), 0))
 			fail_on(texts, "a verdict", path);
 		if (same_verdicts(k, w, &label, same_class(k, w, texts, path, false), NAME_DELETED))

@@ -142,6 +142,10 @@ static void dump_rule(FILE *out, const struct pc_rule *rule)
 	dump_globs(out, "objects", &rule->objects);
 	if (rule->fileless)
 		fputs(" fileless", out);
+	if (rule->same)
+		fputs(" same", out);
+	if (rule->plain && (rule->ops & PC_OPS_PROCESS))
+		fputs(" any", out);
 	if (rule->kill)
 		fputs(" kill", out);
 	if (rule->err)

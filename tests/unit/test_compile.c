@@ -64,7 +64,7 @@ static void sections_are_apart_and_an_absent_one_confines_nothing(void **state)
 	assert_true(denies(&w, PC_OP_RUN, "/x"));
 	assert_true(denies(&w, PC_OP_READ, "/x"));
 	assert_false(denies(&w, PC_OP_WRITE, "/x"));
-	assert_int_equal(w.image.tables[PC_W_OPS], PC_OPS_EXEC | PC_OPS_FILE | PC_OPS_KERNEL);
+	assert_int_equal(w.image.tables[PC_W_OPS], PC_OPS_EXEC | PC_OPS_FILE | PC_OPS_PLAIN);
 	drop(&w);
 }
 
@@ -241,7 +241,7 @@ static void seventeenth_layer_overflows_and_denies(void **state)
 		label = label_as(&w, nobody());
 		assert_int_equal(label.count, 16);
 		assert_int_equal(label.overflow, n == 17);
-		assert_int_equal(label.ops, PC_OPS_FILE | PC_OPS_KERNEL);
+		assert_int_equal(label.ops, PC_OPS_FILE | PC_OPS_PLAIN);
 		v = ask(&w, PC_OP_READ, "/free");
 		assert_int_equal(v.denied, n == 17);
 		if (n == 17)

@@ -64,6 +64,54 @@ static void file_rules_imply_what_goes_around_them(void **state)
 	drop(&w);
 }
 
+static struct pc_verdict ask_task(const struct world *w, enum pc_op op, uint32_t same)
+{
+	struct pc_label label = label_as(w, nobody());
+
+	return decide(w, &label, (struct pc_question){.op = op, .same = same});
+}
+
+static void tasks_are_the_same_for_each_layer_that_both_have(void **state)
+{
+	struct pc_verdict v;
+	struct world w;
+
+	(void)state;
+	BUILD(&w, SYSTEM("x") "process:\n  default: deny\n  allow:\n    - trace same\n",
+	      SYSTEM("y") "process:\n  default: deny\n  allow:\n    - all same\n"
+			  "  deny:\n    - {rule: 'read-memory any', action: kill}\n");
+	assert_false(ask_task(&w, PC_OP_TRACE, 3).denied);
+	v = ask_task(&w, PC_OP_TRACE, 2);
+	assert_int_equal(v.denied, 1);
+	assert_int_equal(v.err, EPERM);
+	assert_int_equal(ask_task(&w, PC_OP_TRACE, 1).denied, 2);
+	assert_int_equal(ask_task(&w, PC_OP_TRACE, 0).denied, 3);
+	v = ask_task(&w, PC_OP_READ_MEMORY, 3);
+	assert_int_equal(v.denied, 3);
+	assert_int_equal(v.kill, 1);
+	drop(&w);
+}
+
+static void file_rules_imply_that_only_ones_own_are_traced(void **state)
+{
+	struct pc_verdict v;
+	struct world w;
+
+	(void)state;
+	BUILD(&w, SYSTEM("x") "file:\n  default: allow\n");
+	assert_false(ask_task(&w, PC_OP_TRACE, 1).denied);
+	assert_false(ask_task(&w, PC_OP_READ_MEMORY, 1).denied);
+	assert_true(ask_task(&w, PC_OP_READ_MEMORY, 0).denied);
+	v = ask_task(&w, PC_OP_TRACE, 0);
+	assert_int_equal(v.reason, PC_REASON_DEFAULT);
+	assert_int_equal(speaker(&w, &v)->loc.line, 5);
+	drop(&w);
+	BUILD(&w, SYSTEM("x") "file:\n  default: deny\nprocess:\n  deny: ['trace same']\n");
+	assert_true(ask_task(&w, PC_OP_TRACE, 1).denied);
+	assert_false(ask_task(&w, PC_OP_TRACE, 0).denied);
+	drop(&w);
+}
+
 #define CORE_PATTERN "/proc/sys/kernel/core_pattern"
 #define REGISTER "/proc/sys/fs/binfmt_misc/register"
 
@@ -135,6 +183,8 @@ int main(void)
 		cmocka_unit_test(operations_without_an_object_have_one_answer_a_policy),
 		cmocka_unit_test(file_rules_imply_what_goes_around_them),
 		cmocka_unit_test(settings_that_start_programs_are_allowed_by_their_whole_name_only),
+		cmocka_unit_test(tasks_are_the_same_for_each_layer_that_both_have),
+		cmocka_unit_test(file_rules_imply_that_only_ones_own_are_traced),
 		cmocka_unit_test(what_is_implied_speaks_after_what_is_written),
 	};
 

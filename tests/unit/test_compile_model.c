@@ -114,6 +114,17 @@ static void random_kernel_section(struct case_random *random, struct case_text *
 	random_kernel_rule(random, text, true);
 }
 
+static void random_process_section(struct case_random *random, struct case_text *text)
+{
+	static const char *const ops[] = {"trace", "read-memory", "all"};
+	static const char *const objects[] = {"same", "any", "same any"};
+
+	put_format(text, "process:\n  default: %s\n", case_below(random, 2) ? "deny" : "allow");
+	for (int deny = 0; deny < 2; deny++)
+		put_format(text, "  %s:\n    - %s %s\n", deny ? "deny" : "allow",
+			   ops[case_below(random, 3)], objects[case_below(random, 3)]);
+}
+
 static void random_subject(struct case_random *random, struct case_text *text)
 {
 	static const char *const ids[] = {"", ", user: [1, 3-4]", ", group: [2, 6]", ", login: 1-3",
@@ -181,6 +192,8 @@ static void random_policies(struct case_random *random, struct random_world *r)
 		if (case_below(random, 2)) {
 			random_kernel_section(random, &text);
 			append(r->bytes[i], sizeof(r->bytes[i]), &text);
+			random_process_section(random, &text);
+			append(r->bytes[i], sizeof(r->bytes[i]), &text);
 		}
 	}
 }
@@ -189,6 +202,7 @@ static void random_policies(struct case_random *random, struct random_world *r)
 
 struct object {
 	const char *path; /* NULL: fileless */
+	bool same;	  /* a task with the same layers */
 };
 
 static bool glob_list_matches(const struct pc_glob_list *list, const char *path)
@@ -258,7 +272,7 @@ static bool rule_matches(const struct pc_rule *rule, enum pc_op op, struct objec
 	if (!(rule->ops & PC_BIT(op)))
 		return false;
 	if (PC_BIT(op) & PC_OPS_PLAIN)
-		return rule->plain;
+		return rule->plain || (rule->same && object.same);
 	return object.path ? glob_list_matches(&rule->objects, object.path) : rule->fileless;
 }
 
@@ -325,7 +339,7 @@ static void check_layer(const struct random_world *r, uint32_t policy, enum pc_o
 {
 	const struct world *w = &r->w;
 	struct pc_label label = {.count = 1, .index = {(uint16_t)policy}};
-	struct pc_question question = {.op = op, .fileless = !object.path};
+	struct pc_question question = {.op = op, .fileless = !object.path, .same = object.same};
 	struct reference expected = judge_layer(w->set.policies[policy], op, object);
 	struct pc_verdict got;
 
@@ -389,12 +403,12 @@ static uint64_t check_world(struct case_random *random, const struct random_worl
 		random_path(random, path, sizeof(path));
 		for (uint32_t p = 0; p < r->w.set.count; p++)
 			for (int op = 0; op < PC_OP_COUNT; op++, cases++)
-				check_layer(r, p, (enum pc_op)op, (struct object){path});
+				check_layer(r, p, (enum pc_op)op, (struct object){.path = path});
 		check_random_label(random, r);
 	}
 	for (uint32_t p = 0; p < r->w.set.count; p++)
 		for (int op = 0; op < PC_OP_COUNT; op++, cases++)
-			check_layer(r, p, (enum pc_op)op, (struct object){NULL});
+			check_layer(r, p, (enum pc_op)op, (struct object){.same = true});
 	return cases;
 }
 

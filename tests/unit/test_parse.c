@@ -195,7 +195,7 @@ static void every_operation_is_known_in_its_section_only(void **state)
 	};
 	static const struct {
 		const char *name, *object;
-	} sections[] = {{"exec", " /a"}, {"file", " /a"}, {"kernel", ""}};
+	} sections[] = {{"exec", " /a"}, {"file", " /a"}, {"kernel", ""}, {"process", " any"}};
 	char text[256];
 
 	(void)state;

@@ -17,7 +17,9 @@
 	X(hold) X(join) X(mkdir) X(mount) X(cover) X(move) X(share) X(remount) \
 	X(rebind) X(umount) X(detach) X(pivot) X(root)			      \
 	X(fsmount) X(opentree) X(reconfigure)				      \
-	X(open) X(reopen) X(knod) X(send) X(receive)
+	X(open) X(reopen) X(knod) X(send) X(receive)			      \
+	X(target) X(attach) X(seize) X(mem) X(vm) X(getfd) X(traceme) X(look)  \
+	X(link) X(stat)
 // clang-format on
 
 #define DECLARE(name) void step_##name(const char *value, char **rest);

@@ -43,6 +43,21 @@ ways <<'END'
 	raw-io | cgroup=@ knod=c:1:1,/tmp/@
 	raw-io | cgroup=@ knod=c:1:2,/tmp/@
 	raw-io | send=/dev/loop0 cgroup=@ receive
+	trace | target=/nobody cgroup=@ attach
+	trace | target=/nobody cgroup=@ seize
+	trace | target=/nobody cgroup=@ mem=r
+	trace | target=/nobody cgroup=@ mem=w
+	trace | target=/nobody cgroup=@ vm=read
+	trace | target=/nobody cgroup=@ vm=write
+	trace | target=/nobody cgroup=@ getfd
+	trace | traceme=@
+	read-memory | target=/nobody cgroup=@ look=environ
+	read-memory | target=/nobody cgroup=@ look=maps
+	read-memory | target=/nobody cgroup=@ look=auxv
+	read-memory | target=/nobody cgroup=@ link=exe
+	read-memory | target=/nobody cgroup=@ link=cwd
+	read-memory | target=/nobody cgroup=@ link=fd/1
+	read-memory | target=/nobody cgroup=@ stat
 END
 
 # each NAME CGROUP [OPERATION...]: one case: all ways in this cgroup, of which those of these
@@ -78,7 +93,8 @@ policy strict '{cgroup: /strict}' <<'END'
 file:
   default: deny
   allow:
-    - read,write /sys/fs/cgroup/**
+    - read,write /sys/fs/cgroup/** /proc/**
+    - read /dev/null
 END
 policy exec '{cgroup: /exec}' <<'END'
 exec:
@@ -91,9 +107,13 @@ file:
     - read /opt/secret/open
 kernel:
   default: allow
+process:
+  default: allow
 END
 policy closed '{cgroup: /closed}' <<'END'
 kernel:
+  default: deny
+process:
   default: deny
 END
 policy audited '{cgroup: /audited}' <<'END'
@@ -114,20 +134,37 @@ file:
     - write,truncate /proc/sys/kernel/core_pattern /proc/sys/fs/binfmt_misc/register
     - write,truncate /proc/sys/kernel/*
 END
+policy own '{cgroup: /own}' <<'END'
+process:
+  default: deny
+  allow:
+    - trace same
+  deny:
+    - {rule: 'read-memory same', action: 'errno:ESRCH'}
+END
+policy others '{cgroup: /others}' <<'END'
+process:
+  deny:
+    - trace same
+END
 for operation in $operations; do
+	section=kernel object=
+	case $operation in
+	trace | read-memory) section=process object=' any' ;;
+	esac
 	policy "only-$operation" "{cgroup: /only-$operation}" <<-END
 		file:
 		  deny:
 		    - read /opt/secret/none
-		kernel:
+		$section:
 		  default: deny
 		  allow:
-		    - $operation
+		    - $operation$object
 	END
 	policy "not-$operation" "{cgroup: /not-$operation}" <<-END
-		kernel:
+		$section:
 		  deny:
-		    - $operation
+		    - $operation$object
 	END
 done
 
@@ -188,6 +225,35 @@ settings_are_known_by_any_way_to_them
 	EACCES | cgroup=/file open=/proc/self/root/proc/sys/kernel/core_pattern,1
 	EACCES | hold=/file chroot=/proc join open=/sys/kernel/modprobe,1
 	ok | cgroup=/file open=/proc/sys/kernel/panic,1
+ones_own_may_be_traced_and_read
+	ok | target=/file cgroup=/file attach
+	ok | target=/file cgroup=/file mem=w
+	ok | target=/file cgroup=/file vm=read
+	ok | target=/file cgroup=/file getfd
+	ok | target=/file cgroup=/file look=maps
+	ok | target=/file cgroup=/file stat
+	ok | cgroup=/file target=/nobody attach
+	ok | cgroup=/file traceme
+	ok | cgroup=/file cgroup=/ traceme
+	ok | cgroup=/file open=/proc/self/mem,2
+	ok | cgroup=/file open=/proc/self/environ,0
+	ok | cgroup=/file thread open=/proc/self/maps,0
+every_layer_of_the_one_must_be_the_others
+	EPERM | target=/file cgroup=/file cgroup=/closed attach
+	EPERM | target=/strict cgroup=/file attach
+	ok | target=/file cgroup=/file cgroup=/exec attach
+	ok | cgroup=/file cgroup=/strict target=/nobody attach
+same_is_said_of_each_policy
+	ok | target=/own cgroup=/own attach
+	EPERM | target=/own cgroup=/own look=maps
+	EPERM | target=/nobody cgroup=/own attach
+	EPERM | target=/others cgroup=/others attach
+	ok | target=/nobody cgroup=/others attach
+	EPERM | cgroup=/others traceme
+	ok | traceme=/others
+who_is_traced_is_not_asked
+	ok | target=/file attach
+	ok | target=/closed look=maps
 other_devices_are_files_like_others
 	ok | cgroup=/closed open=/dev/null,2
 	ok | cgroup=/closed open=/dev/zero,0

@@ -94,6 +94,55 @@ allowed
 mounter: allowed
     allow write,truncate /proc/sys/kernel/core_pattern  mounter.yaml:7
     default: allow                                      mounter.yaml:5
+$ policyctl -q check --policy web.yaml process trace same
+allowed
+web: allowed
+    allow all same  web.yaml:18
+    default: deny   web.yaml:18  implied by section file: it goes around the names of files, and no section allows it
+$ policyctl -q check --policy web.yaml process trace any
+denied
+web: denied
+  >  default: deny  web.yaml:18  implied by section file: it goes around the names of files, and no section allows it
+[1]
+$ policyctl -q check --json --policy web-audit.yaml process read-memory any
+{
+  "schema": "portcullis.check.v1",
+  "verdict": "allowed",
+  "audited": true,
+  "errno": "EPERM",
+  "section": "process",
+  "operation": "read-memory",
+  "object": "any",
+  "revision": null,
+  "as": null,
+  "layers": [
+    {
+      "policy": "web",
+      "mode": "audit",
+      "verdict": "audited",
+      "reason": "default",
+      "errno": "EPERM",
+      "killed": false,
+      "confined": true,
+      "agrees": true,
+      "default": {
+        "default": "deny",
+        "implied": true,
+        "file": "web-audit.yaml",
+        "line": 17
+      },
+      "rules": []
+    }
+  ]
+}
+$ policyctl -q check --policy web.yaml process trace web
+! policyctl: error: OBJECT is a task: "same" or "any"
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
+[2]
+$ policyctl -q check --policy web.yaml process trace
+! policyctl: error: OBJECT is a task: "same" or "any"
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
+[2]
 $ policyctl -q check --policy web.yaml kernel mount /mnt
 ! policyctl: error: operations of kernel have no OBJECT yet
 ! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]

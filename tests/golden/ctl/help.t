@@ -77,8 +77,8 @@ Usage
 
 The answer comes from the decision code that the kernel runs. Without --as:
 with --policy the subject of every policy in it, otherwise the process that
-called policyctl. OBJECT is a path, or "fileless" in exec; operations of
-kernel have none.
+called policyctl. OBJECT is a path, or "fileless" in exec; in process "same"
+or "any"; operations of kernel have none.
 
   policyctl check --as unit=nginx.service file write /srv/www/index.html
   policyctl check --policy web.yaml exec run /bin/sh

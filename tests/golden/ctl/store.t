@@ -49,6 +49,9 @@ file: default deny
   allow append,create /opt/golden/log/*.log                                                   DIR/web.yaml:21
 
 kernel: default deny (implied by section file)
+
+process: default deny (implied by section file)
+  allow all same  DIR/web.yaml:18
 $ policyctl show backup --json
 {
   "schema": "portcullis.policy.v1",
@@ -90,6 +93,21 @@ $ policyctl show backup --json
       "default": "deny",
       "implied": true,
       "rules": []
+    },
+    {
+      "section": "process",
+      "default": "deny",
+      "implied": true,
+      "rules": [
+        {
+          "rule": "allow all same",
+          "written": "trace,read-memory same",
+          "why": null,
+          "file": "DIR/backup.yaml",
+          "line": 6,
+          "place": "DIR/backup.yaml:6"
+        }
+      ]
     }
   ]
 }

@@ -44,7 +44,7 @@ $ policyctl check file frobnicate /x
 ! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl check net connect /x
-! policyctl: error: "net" is no section of this version; there are exec, file, kernel
+! policyctl: error: "net" is no section of this version; there are exec, file, kernel, process
 ! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl check file read x
