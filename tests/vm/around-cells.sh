@@ -51,9 +51,9 @@ ways <<'END'
 	trace | target=/nobody cgroup=@ vm=write
 	trace | target=/nobody cgroup=@ getfd
 	trace | traceme=@
-	read-memory | target=/nobody cgroup=@ look=environ
-	read-memory | target=/nobody cgroup=@ look=maps
-	read-memory | target=/nobody cgroup=@ look=auxv
+	read-memory | hold=@ uid=1000 target join look=environ
+	read-memory | hold=@ uid=1000 target join look=maps
+	read-memory | hold=@ uid=1000 target join look=auxv
 	read-memory | target=/nobody cgroup=@ link=exe
 	read-memory | target=/nobody cgroup=@ link=cwd
 	read-memory | target=/nobody cgroup=@ link=fd/1
@@ -245,7 +245,7 @@ every_layer_of_the_one_must_be_the_others
 	ok | cgroup=/file cgroup=/strict target=/nobody attach
 same_is_said_of_each_policy
 	ok | target=/own cgroup=/own attach
-	EPERM | target=/own cgroup=/own look=maps
+	EPERM | target=/own cgroup=/own link=exe
 	EPERM | target=/nobody cgroup=/own attach
 	EPERM | target=/others cgroup=/others attach
 	ok | target=/nobody cgroup=/others attach
