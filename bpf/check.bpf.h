@@ -7,10 +7,9 @@
 
 /* ---- the label ----------------------------------------------------------------------------- */
 
-/* The running executable's dentry; NULL where there is none. */
-static __always_inline struct dentry *exe_dentry(void)
+/* A task's executable's dentry; NULL where there is none. */
+static __always_inline struct dentry *exe_dentry(struct task_struct *task)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct mm_struct *mm = task->mm;
 	struct dentry *dentry;
 	struct file *file;
@@ -28,7 +27,7 @@ static __always_inline struct dentry *exe_dentry(void)
 /* Names the running executable: as name_walk(). */
 __noinline int pc_name_exe(struct pc_scratch *scratch)
 {
-	struct dentry *dentry = exe_dentry();
+	struct dentry *dentry = exe_dentry(bpf_get_current_task_btf());
 
 	if (!scratch)
 		return 0;
@@ -151,6 +150,7 @@ static __always_inline struct pc_scratch *work_begin(void)
 	}
 	w = work_of(scratch);
 	w->done = 0;
+	w->same = 0;
 	w->races = 0;
 	w->reporting = 0;
 	w->renew = 0;
@@ -258,7 +258,7 @@ __noinline int pc_exec_note(struct pc_scratch *scratch)
 
 /* ---- reporting ----------------------------------------------------------------------------- */
 
-/* Takes the verdict: counts it, and begins its event with the executable's path. */
+/* Begins the event of a verdict with the executable's path, and does what the verdict says. */
 __noinline int pc_report(struct pc_scratch *scratch)
 {
 	struct pc_control *control = control_get();
@@ -422,7 +422,9 @@ static long work_step(__u32 i, void *context)
 		pc_report_end(scratch);
 		return 1;
 	}
-	if (AGAIN(w->ask.kind) == ASK_CHECK && AGAIN(w->c.found) == NAME_NO_FILE) {
+	/* A device is raw by whatever name, or none. */
+	if (AGAIN(w->ask.kind) == ASK_CHECK && AGAIN(w->c.found) == NAME_NO_FILE &&
+	    !(ops_mask(AGAIN(w->ask.ops)) & PC_OPS_PLAIN)) {
 		w->done = 1;
 		return 1;
 	}
@@ -443,6 +445,7 @@ static __always_inline void ask_take(struct work *w, const struct ask *ask)
 	AGAIN(w->ask.present) = ask->present;
 	AGAIN(w->ask.any) = ask->any;
 	AGAIN(w->ask.note_only) = ask->note_only;
+	AGAIN(w->ask.quiet) = ask->quiet;
 }
 
 static __always_inline int work_do(struct dentry *dentry, struct inode *inode,

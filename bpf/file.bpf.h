@@ -2,9 +2,10 @@
 /*
  * Hooks of the file family.
  *
- *   file_open          read, write, append: at open; what execve opens answers to run or interpret
+ *   file_open          read, write, append: at open; what execve opens answers to run or interpret;
+ *                      raw-io for a disk or the machine's memory
  *   file_receive       the same for a descriptor that comes over a socket
- *   inode_create, mkdir, mknod, symlink   create
+ *   inode_create, mkdir, mknod, symlink   create; mknod of a raw device: raw-io
  *   inode_link         link, on both names; move
  *   inode_unlink, rmdir                   delete
  *   inode_rename       rename, on both names (and on the one that is replaced: it is the new one);
@@ -57,14 +58,26 @@ static __always_inline int check_file(struct file *file, __u32 ops, __u32 hook)
 	return check(file->f_path.dentry, file->f_inode, &ask);
 }
 
+/* A disk, or the machine's memory: all that files hold, without their names. */
+static __always_inline bool is_raw(umode_t mode, dev_t device)
+{
+	if ((mode & S_IFMT) == S_IFCHR)
+		return device == DEV_MEM || device == DEV_KMEM || device == DEV_PORT;
+	return (mode & S_IFMT) == S_IFBLK;
+}
+
 static __always_inline __u32 mode_ops(struct file *file)
 {
 	__u32 mode = file->f_mode, ops = 0;
+	struct inode *inode = file->f_inode;
 
 	if (mode & FMODE_READ)
 		ops = OP(READ);
 	if (mode & FMODE_WRITE)
 		ops = OPS(ops, file->f_flags & O_APPEND ? OP(APPEND) : OP(WRITE));
+	/* Also where it is opened for neither: an ioctl reads a disk. */
+	if (is_raw(inode->i_mode, inode->i_rdev))
+		ops = OPS(ops, OP(RAW_IO));
 	return ops;
 }
 
@@ -108,7 +121,11 @@ SEC("lsm/inode_mknod")
 int BPF_PROG(pc_inode_mknod, struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev,
 	     int ret)
 {
-	return ret ?: check_new(dentry, OP(CREATE), PC_HOOK_inode_mknod);
+	__u32 ops = OP(CREATE);
+
+	if (is_raw(mode, dev))
+		ops = OPS(ops, OP(RAW_IO));
+	return ret ?: check_new(dentry, ops, PC_HOOK_inode_mknod);
 }
 
 SEC("lsm/inode_symlink")

@@ -20,7 +20,7 @@ struct ask {
 	__u8 present;	/* the name exists */
 	__u8 any;	/* the first operation suffices; if it is denied the others decide */
 	__u8 note_only; /* ASK_EXEC while enforcement is off: nothing is decided */
-	__u8 pad;
+	__u8 quiet;	/* decide, but tell nobody and kill nobody */
 };
 
 struct judge_args {
@@ -123,7 +123,7 @@ enum renew_kind { RENEW_NOT, RENEW_CREDS, RENEW_EXEC };
 struct work {
 	struct pc_ctx c;
 	struct ask ask;
-	__u32 pad;
+	__u32 same; /* layers that the task that is the object has, too */
 	__u32 done;
 	__u32 races;
 	__u32 reporting; /* decided; the next step names the object for the event */
@@ -246,6 +246,7 @@ __noinline int pc_judge_ops(struct pc_scratch *scratch, struct pc_label *label)
 	w->judge.slot = w->c.slot;
 	w->judge.fallback = w->c.fallback;
 	w->judge.generation = w->c.generation;
+	w->judge.q.same = w->same;
 	w->judge.q.fileless = 0;
 	if (found >= NAME_FILELESS)
 		w->judge.q.fileless =

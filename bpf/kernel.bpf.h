@@ -51,6 +51,7 @@ struct super_block {
 
 struct inode {
 	umode_t i_mode;
+	dev_t i_rdev;
 	unsigned int i_nlink;
 	__u32 i_generation;
 	unsigned long i_ino;
@@ -220,9 +221,21 @@ struct linux_binprm {
 
 #define S_IFMT 0170000
 #define S_IFREG 0100000
+#define S_IFBLK 0060000
 #define S_IFDIR 0040000
+#define S_IFCHR 0020000
 #define S_IFIFO 0010000
 #define S_IFSOCK 0140000
+
+#define MS_REMOUNT 32
+
+#define PTRACE_MODE_ATTACH 2
+#define PTRACE_MODE_NOAUDIT 4
+
+/* Numbers of the machine's memory and ports as devices, as the kernel holds them. */
+#define DEV_MEM (1u << 20 | 1)
+#define DEV_KMEM (1u << 20 | 2)
+#define DEV_PORT (1u << 20 | 4)
 
 #define TMPFS_MAGIC 0x01021994
 #define HUGETLBFS_MAGIC 0x958458f6

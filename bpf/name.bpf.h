@@ -14,102 +14,11 @@
 #ifndef NAME_BPF_H
 #define NAME_BPF_H
 
+#include "chain.bpf.h"
 #include "outcome.h"
-#include "run.bpf.h"
 
 /* In the place of an automaton's state: like that behind no name. */
 #define NO_STATE 0xffffffffu
-
-#define MIX_A 0x9e3779b97f4a7c15ull
-#define MIX_B 0xff51afd7ed558ccdull
-
-static __always_inline __u64 mix(__u64 h, __u64 x)
-{
-	h = (h ^ x) * MIX_A;
-	return h ^ (h >> 29);
-}
-
-/* ---- the fingerprint of a chain -------------------------------------------------------------- */
-
-/*
- * A chain is a dentry and all above it, up to where d_parent is the dentry itself. Its fingerprint
- * is t0 + t1 * M + t2 * M^2 + … + E * M^n, t0 of the dentry, t1 of its parent, …: so that of the
- * parent follows from that of the dentry without another walk. 0 stands for none.
- */
-#define CHAIN_M 0xd1342543de82ef95ull
-#define CHAIN_INVERSE 0x572b5ee77a54e3bdull
-#define CHAIN_END MIX_B
-_Static_assert(CHAIN_M *CHAIN_INVERSE == 1, "modulo 2^64");
-#define CHAIN_SHORT 16 /* levels walked without a loop */
-
-/*
- * One level. A difference of addresses is all the verifier lets us mix. The hash stands for the
- * name: d_seq changes with every rename, so it only has to tell a dentry from a later one at the
- * same address.
- */
-static __always_inline __u64 chain_term(struct dentry *dentry, struct dentry *parent)
-{
-	__u64 place = (__u64)((long)dentry - (long)parent);
-	__u64 name = (__u64)dentry->d_seq.seqcount.sequence << 32 | dentry->d_name.hash;
-
-	return mix(place, name);
-}
-
-/* The fingerprint of a chain of at most CHAIN_SHORT levels; 0: it is longer. */
-static __always_inline __u64 chain_short(struct dentry *dentry)
-{
-	__u64 sum = 0, power = 1;
-
-#pragma clang loop unroll(full)
-	for (int i = 0; i <= CHAIN_SHORT; i++) {
-		struct dentry *parent = dentry->d_parent;
-
-		if (dentry == parent)
-			return sum + power * CHAIN_END;
-		sum += power * chain_term(dentry, parent);
-		power *= CHAIN_M;
-		dentry = parent;
-	}
-	return 0;
-}
-
-/*
- * What walks find stands in the scratch, not in their contexts on the stack: the verifier would
- * follow each value it knows by itself, and a walk has many callers.
- */
-struct chain_walk {
-	struct dentry *dentry;
-	struct pc_ctx *c;
-};
-
-static long chain_step(__u32 i, void *context)
-{
-	struct chain_walk *walk = context;
-	struct dentry *dentry = walk->dentry, *parent = dentry->d_parent;
-
-	if (dentry == parent) {
-		walk->c->chain = walk->c->sum + walk->c->power * CHAIN_END;
-		return 1;
-	}
-	walk->c->sum += walk->c->power * chain_term(dentry, parent);
-	walk->c->power *= CHAIN_M;
-	walk->dentry = parent;
-	return 0;
-}
-
-/* Sets c->chain to the fingerprint of the chain from a dentry up; 0: it has too many levels. */
-static __noinline int chain_of(struct pc_ctx *c, struct dentry *dentry)
-{
-	struct chain_walk walk = {.dentry = dentry, .c = c};
-
-	c->chain = chain_short(dentry);
-	if (c->chain)
-		return 0;
-	c->sum = 0;
-	c->power = 1;
-	bpf_loop(PC_DEPTH_MAX + 1, chain_step, &walk, 0);
-	return 0;
-}
 
 /* ---- the walk up --------------------------------------------------------------------------- */
 
@@ -169,7 +78,9 @@ static long collect_step(__u32 i, void *context)
 {
 	struct collect_walk *walk = context;
 	struct dentry *dentry = walk->dentry, *parent = dentry->d_parent;
+	struct pc_component *component;
 	struct pc_ctx *c = walk->c;
+	struct inode *inode;
 
 	if (dentry == parent) {
 		c->found = dentry == dentry->d_sb->s_root ? NAME_FOUND : PC_REASON_DISCONNECTED;
@@ -180,6 +91,14 @@ static long collect_step(__u32 i, void *context)
 	c->found = component_take(c, i, dentry, parent);
 	if (c->found != NAME_FOUND)
 		return 1;
+	component = &scratch_of(c)->component[i & (PC_DEPTH_MAX - 1)];
+	component->inode = 0;
+	component->igeneration = 0;
+	inode = dentry->d_inode;
+	if (inode) {
+		component->inode = inode->i_ino;
+		component->igeneration = inode->i_generation;
+	}
 	walk->dentry = parent;
 	scratch_of(c)->depth = i + 1;
 	c->found = PC_REASON_DEPTH;
@@ -202,53 +121,49 @@ static __noinline int name_collect(struct pc_ctx *c, struct dentry *dentry)
 /* ---- where names begin --------------------------------------------------------------------- */
 
 struct subtree_search {
-	struct dentry *dentry;
 	struct pc_ctx *c;
+	__u32 dev;
 };
+
+static __always_inline struct pc_root *subtree_get(struct pc_scratch *scratch, __u32 dev, __u32 i)
+{
+	struct pc_component *component = &scratch->component[i & (PC_DEPTH_MAX - 1)];
+	struct pc_root_key key = {
+		.inode = component->inode,
+		.dev = dev,
+		.generation = component->igeneration,
+	};
+
+	return key.inode ? bpf_map_lookup_elem(&pc_roots, &key) : NULL;
+}
 
 /* Of a file system whose root is not mounted: the nearest directory that is. */
 static long subtree_step(__u32 i, void *context)
 {
 	struct subtree_search *search = context;
-	struct dentry *dentry = search->dentry, *parent = dentry->d_parent;
-	struct inode *inode = dentry->d_inode;
-	struct pc_root_key key = {};
 
-	if (dentry == parent)
-		return 1;
-	if (inode) {
-		key.inode = inode->i_ino;
-		key.dev = dentry->d_sb->s_dev;
-		key.generation = inode->i_generation;
-		if (bpf_map_lookup_elem(&pc_roots, &key)) {
-			search->c->subtree.inode = key.inode;
-			search->c->subtree.dev = key.dev;
-			search->c->subtree.generation = key.generation;
-			search->c->above = i + 1;
-			return 1;
-		}
-	}
-	search->dentry = parent;
-	return 0;
+	if (!subtree_get(scratch_of(search->c), search->dev, i))
+		return 0;
+	search->c->above = i + 1;
+	return 1;
 }
 
 /* The entry where the collected name begins; shortens scratch->depth to what lies below it. */
-static __always_inline struct pc_root *root_find(struct pc_ctx *c, struct dentry *dentry)
+static __always_inline struct pc_root *root_find(struct pc_ctx *c, __u32 dev)
 {
-	struct subtree_search search = {.dentry = dentry, .c = c};
-	struct pc_root_key key = {.dev = dentry->d_sb->s_dev};
+	struct subtree_search search = {.c = c, .dev = dev};
+	struct pc_root_key key = {.dev = dev};
 	struct pc_root *root = bpf_map_lookup_elem(&pc_roots, &key);
+	struct pc_scratch *scratch = scratch_of(c);
 
 	if (!root || !(root->flags & PC_ROOT_SUBTREES))
 		return root;
 	c->above = 0;
-	bpf_loop(PC_DEPTH_MAX, subtree_step, &search, 0);
+	bpf_loop(scratch->depth & (2 * PC_DEPTH_MAX - 1), subtree_step, &search, 0);
 	if (!c->above)
 		return root;
-	scratch_of(c)->depth = c->above - 1;
-	key.inode = c->subtree.inode;
-	key.generation = c->subtree.generation;
-	return bpf_map_lookup_elem(&pc_roots, &key);
+	scratch->depth = c->above - 1;
+	return subtree_get(scratch, dev, scratch->depth);
 }
 
 /* ---- special names ------------------------------------------------------------------------- */
@@ -449,7 +364,7 @@ static __always_inline bool name_whole(struct pc_ctx *c, struct dentry *dentry, 
 	struct pc_root *root;
 
 	name_collect(c, dentry);
-	root = root_find(c, dentry);
+	root = root_find(c, sb->s_dev);
 	if (c->found == PC_REASON_DISCONNECTED && !scratch->depth)
 		c->found = rootless(dentry->d_inode, sb, root != NULL);
 	if (c->found != NAME_FOUND)

@@ -4,11 +4,15 @@
  *
  *   task_alloc         the child inherits the label, or fork fails
  *   task_fix_setuid, setgid, setgroups   new credentials may bring new layers
+ *   ptrace_access_check   trace to attach (also /proc/PID/mem, process_vm_*, pidfd_getfd);
+ *                         read-memory to look (/proc/PID/maps, environ, fd, …)
+ *   ptrace_traceme        trace, of the parent that the task wants to be traced by
  */
 #ifndef PROCESS_BPF_H
 #define PROCESS_BPF_H
 
 #include "exec.bpf.h"
+#include "plain.bpf.h"
 
 /* Gives the child its parent's label, which is current. Returns 0 or -ENOMEM. */
 static __always_inline int label_inherit(struct pc_control *control, struct task_struct *child)
@@ -90,6 +94,26 @@ SEC("lsm/task_fix_setgroups")
 int BPF_PROG(pc_fix_setgroup, struct cred *new, const struct cred *old, int ret)
 {
 	return ret ?: creds_change(new);
+}
+
+SEC("lsm/ptrace_access_check")
+int BPF_PROG(pc_ptrace, struct task_struct *child, unsigned int mode, int ret)
+{
+	struct ask ask = {
+		.ops = mode & PTRACE_MODE_ATTACH ? OP(TRACE) : OP(READ_MEMORY),
+		.hook = PC_HOOK_ptrace_access_check,
+		.quiet = !!(mode & PTRACE_MODE_NOAUDIT),
+	};
+
+	return ret ?: check_task(child, &ask);
+}
+
+SEC("lsm/ptrace_traceme")
+int BPF_PROG(pc_traceme, struct task_struct *parent, int ret)
+{
+	struct ask ask = {.ops = OP(TRACE), .hook = PC_HOOK_ptrace_traceme};
+
+	return ret ?: check_by(parent, &ask);
 }
 
 #endif

@@ -38,8 +38,7 @@ struct pc_ctx {
 	__u32 kept;	/* the class is kept with the inode, and c->chain proves it */
 	__u32 above;	/* component that is a root, plus 1 */
 	__u32 whole;	/* the components are wanted, all of them */
-	struct pc_root_key subtree; /* of that root */
-	__u32 number;		    /* that a component spells */
+	__u32 number;	/* that a component spells */
 	struct pc_class class;
 	__u32 below[PC_AUTOMATA]; /* states behind the name and a slash */
 	struct run_args run;

@@ -44,8 +44,12 @@ static int unknown_word(const struct ctl *ctl, const char *section, const char *
 	if (known && *known)
 		return ctl_usage(ctl, "\"%s\" is no operation of %s; there are%s", operation,
 				 section, known);
-	return ctl_usage(ctl, "\"%s\" is no section of this version; there are exec and file",
-			 section);
+	known = "";
+	for (uint32_t id = 0; id < PC_SECTION_COUNT; id++)
+		known = pc_arena_printf(&arena, "%s%s %s", known ? known : "", id ? "," : "",
+					pc_section_name(id));
+	return ctl_usage(ctl, "\"%s\" is no section of this version; there are%s", section,
+			 known ? known : "");
 }
 
 static int find_section(const char *name, uint32_t *ret_section)
@@ -67,6 +71,18 @@ static bool follows(uint32_t op)
 
 static int take_object(const struct ctl *ctl, const char *object, struct check *check)
 {
+	if (check->question.section == PC_SECTION_PROCESS) {
+		check->question.same = object && !strcmp(object, "same");
+		if (check->question.same || (object && !strcmp(object, "any")))
+			return PC_EXIT_OK;
+		return ctl_usage(ctl, "OBJECT is a task: \"same\" or \"any\"");
+	}
+	if (check->question.section == PC_SECTION_KERNEL)
+		return object ? ctl_usage(ctl, "operations of %s have no OBJECT yet",
+					  pc_section_name(check->question.section))
+			      : PC_EXIT_OK;
+	if (!object)
+		return ctl_usage(ctl, "check needs an OBJECT: an absolute path or \"fileless\"");
 	if (!strcmp(object, "fileless"))
 		return PC_EXIT_OK;
 	if (*object != '/' || strlen(object) >= sizeof(check->path))
@@ -94,7 +110,7 @@ static int take_question(const struct ctl *ctl, struct check *check)
 	if (op < 0)
 		return unknown_word(ctl, section, operation);
 	check->question.op = (uint32_t)op;
-	return take_object(ctl, ctl->operands[2], check);
+	return take_object(ctl, ctl->operand_count > 2 ? ctl->operands[2] : NULL, check);
 }
 
 static int take_policies(const struct ctl *ctl, struct check *check)
@@ -178,6 +194,15 @@ static json_t *layers_array(const struct check *check)
 	return layers;
 }
 
+static json_t *object_asked(const struct ctl_question *question)
+{
+	if (question->section == PC_SECTION_KERNEL)
+		return json_null();
+	if (question->section == PC_SECTION_PROCESS)
+		return json_string(question->same ? "same" : "any");
+	return question->path ? ctl_json_bytes(question->path) : json_string("fileless");
+}
+
 static json_t *answer_object(const struct check *check)
 {
 	uint64_t revision = check->compiled->revision.number;
@@ -189,9 +214,7 @@ static json_t *answer_object(const struct check *check)
 			 !check->verdict.denied && check->verdict.audited, "errno",
 			 ctl_json_text(answered ? strerrorname_np((int)check->verdict.err) : NULL),
 			 "section", pc_section_name(check->question.section), "operation",
-			 pc_op_name(check->question.op), "object",
-			 check->question.path ? ctl_json_bytes(check->question.path)
-					      : json_string("fileless"),
+			 pc_op_name(check->question.op), "object", object_asked(&check->question),
 			 "revision", revision ? json_integer((json_int_t)revision) : json_null(),
 			 "as", as_object(check), "layers", layers_array(check));
 }

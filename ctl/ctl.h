@@ -8,8 +8,8 @@
 
 /* An option of a command, or a global one. Tables of options end with a zeroed one. */
 struct ctl_option {
-	const char *name;  /* long, without the dashes */
-	char letter;	   /* short, or 0 */
+	const char *name; /* long, without the dashes */
+	char letter;	  /* short, or 0 */
 	bool required;
 	const char *value; /* what stands for its value in help; NULL: it takes none */
 	const char *help;

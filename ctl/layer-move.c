@@ -35,6 +35,8 @@ static bool lets_all_be_renamed(const struct ctl_question *question, const struc
 
 bool ctl_move_matches(const struct ctl_question *question, const struct pc_rule *rule)
 {
+	if (rule->implied)
+		return false;
 	if (!rule->deny)
 		return says_move(question, rule) || lets_all_be_renamed(question, rule);
 	return list_matches(&rule->objects, question, pc_glob_match) ||

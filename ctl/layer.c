@@ -23,7 +23,11 @@ static uint32_t name_reason(const char *path, size_t n)
 
 struct pc_question ctl_ask(const struct ctl_question *question)
 {
-	struct pc_question asked = {.op = question->op, .fileless = !question->path};
+	struct pc_question asked = {
+		.op = question->op,
+		.fileless = !question->path,
+		.same = question->same ? UINT32_MAX : 0,
+	};
 
 	if (!question->path)
 		return asked;
@@ -48,10 +52,23 @@ static bool matches(const struct ctl_question *question, const struct pc_rule *r
 		return ctl_move_matches(question, rule);
 	if (!(rule->ops & PC_BIT(question->op)))
 		return false;
+	if (PC_BIT(question->op) & PC_OPS_PLAIN)
+		return rule->plain || (rule->same && question->same);
 	if (!question->path)
 		return rule->fileless;
 	for (uint32_t i = 0; i < rule->objects.count; i++)
 		if (pc_glob_match(rule->objects.globs[i], question->path, question->n))
+			return true;
+	return false;
+}
+
+/* Does a rule allow it by the whole name of a setting, so that what is implied says nothing? */
+static bool is_excepted(const struct ctl_question *question, const struct pc_section *section)
+{
+	const struct pc_rule *implied = section->rules + section->count;
+
+	for (uint32_t i = 0; i < section->implied_count; i++)
+		if (!implied[i].deny && matches(question, &implied[i]))
 			return true;
 	return false;
 }
@@ -71,9 +88,12 @@ static json_t *rule_object(const struct pc_rule *rule, bool decides)
 static void add_matching(json_t *rules, const struct ctl_question *question,
 			 const struct pc_section *section, bool deny, const struct pc_rule *decides)
 {
-	for (uint32_t i = 0; i < section->count; i++) {
+	for (uint32_t i = 0; i < section->count + section->implied_count; i++) {
 		const struct pc_rule *rule = &section->rules[i];
 
+		/* An allow that is implied stands among those that are written. */
+		if (rule->implied && (!deny || is_excepted(question, section)))
+			continue;
 		if (rule->deny == deny && matches(question, rule))
 			json_array_append_new(rules, rule_object(rule, rule == decides));
 	}
@@ -105,10 +125,10 @@ static uint32_t expected(const struct ctl_question *question, const struct pc_po
 
 	if (question->op == PC_OP_MOVE && question->path)
 		return ctl_move_expected(question, policy);
-	for (uint32_t i = 0; i < section->count; i++) {
+	for (uint32_t i = 0; i < section->count + section->implied_count; i++) {
 		const struct pc_rule *rule = &section->rules[i];
 
-		if (!matches(question, rule))
+		if (!matches(question, rule) || (rule->implied && is_excepted(question, section)))
 			continue;
 		allow |= !rule->deny;
 		deny |= rule->deny && rule->mode == PC_MODE_ENFORCE;
@@ -133,9 +153,10 @@ static json_t *default_object(const struct pc_section *section)
 {
 	if (!section->present)
 		return json_null();
-	return json_pack("{s:s, s:o, s:I}", "default",
-			 section->dflt == PC_DEFAULT_DENY ? "deny" : "allow", "file",
-			 ctl_json_bytes(section->loc.file), "line", (json_int_t)section->loc.line);
+	return json_pack("{s:s, s:b, s:o, s:I}", "default",
+			 section->dflt == PC_DEFAULT_DENY ? "deny" : "allow", "implied",
+			 (int)section->implied, "file", ctl_json_bytes(section->loc.file), "line",
+			 (json_int_t)section->loc.line);
 }
 
 json_t *ctl_layer(const struct ctl_question *question, uint32_t index)
@@ -212,9 +233,12 @@ void ctl_print_layer(const struct ctl *ctl, const json_t *layer)
 		PC_CLEANUP(pc_arena_free) struct pc_arena arena = {0};
 		const char *text =
 			pc_arena_printf(&arena, "default: %s", ctl_text_of(dflt, "default"));
+		bool implied = json_is_true(json_object_get(dflt, "implied"));
 
 		add_line(lines, decided ? "" : ">", text ? text : "", dflt,
-			 !decided && strcmp(reason, "default") != 0 ? reason : "");
+			 !decided && strcmp(reason, "default") != 0 ? reason
+			 : implied ? "implied by section file: " PC_IMPLIED_WHY
+				   : "");
 	}
 	ctl_print_lines(ctl, columns, lines);
 }

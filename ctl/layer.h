@@ -12,8 +12,9 @@
 struct ctl_question {
 	const struct pc_compiled *compiled;
 	uint32_t section, op;
-	const char *path; /* canonical; NULL: fileless */
+	const char *path; /* canonical; NULL: fileless, or the operation has no object */
 	size_t n;	  /* bytes of path */
+	bool same;	  /* the object is a task that has every layer, too */
 };
 
 /* The question as the decision code takes it: with the class, or why there is no name. */

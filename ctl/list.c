@@ -19,7 +19,7 @@ static json_t *policy_row(const struct pc_compiled *compiled, const struct pc_po
 	enum pc_mode mode;
 
 	for (uint32_t id = 0; id < PC_SECTION_COUNT; id++) {
-		if (!policy->sections[id].present)
+		if (!policy->sections[id].present || policy->sections[id].implied)
 			continue;
 		json_array_append_new(sections, ctl_json_text(pc_section_name(id)));
 		rules += policy->sections[id].count;

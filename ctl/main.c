@@ -238,22 +238,23 @@ const struct ctl_command ctl_commands[] = {
 	{
 		.name = "check",
 		.group = QUESTIONS,
-		.operands = "SECTION OPERATION OBJECT",
+		.operands = "SECTION OPERATION [OBJECT]",
 		.summary = "ask whether something is allowed, and which rules say so",
 		.details = "The answer comes from the decision code that the kernel runs. Without "
 			   "--as: "
 			   "with --policy the subject of every policy in it, otherwise the process "
 			   "that "
-			   "called policyctl. OBJECT is a path, or \"fileless\".\n\n  "
+			   "called policyctl. OBJECT is a path, or \"fileless\"; in process "
+			   "\"same\" or \"any\"; operations of kernel have none.\n\n  "
 			   "policyctl "
 			   "check --as unit=nginx.service file write /srv/www/index.html\n  "
 			   "policyctl check "
 			   "--policy web.yaml exec run /bin/sh\n\nStatus 0: allowed; 1: denied.",
 		.options = check_options,
-		.min = 3,
+		.min = 2,
 		.max = 3,
 		.operand = CTL_OPERAND_WORDS,
-		.words = "exec file",
+		.words = "exec file kernel process",
 		.run = ctl_cmd_check,
 	},
 	{

@@ -52,29 +52,42 @@ static json_t *mapping(json_t *properties)
 /* ---- rules and sections ------------------------------------------------------------------------
  */
 
-/* Operations, needed or not, then something; buf has room for every name twice. */
-static void rule_pattern(const char *section, bool needed, char *buf, size_t size)
+/* What stands in a rule, by section: operations (which only exec can do without), then objects. */
+static const struct form {
+	const char *groups; /* names of several operations */
+	const char *rest;   /* of the pattern, behind the operations */
+	const char *description;
+} forms[PC_SECTION_COUNT] = {
+	[PC_SECTION_EXEC] = {"all", " +)?\\S", "[operations] object {object}"},
+	[PC_SECTION_FILE] = {"modify|all", " +)\\S", "operations object {object}"},
+	[PC_SECTION_KERNEL] = {"all", " *)$", "operations"},
+	[PC_SECTION_PROCESS] = {"all", ")( +(same|any))+ *$", "operations same, operations any"},
+};
+
+/* buf has room for every name twice. */
+static void rule_pattern(uint32_t section, char *buf, size_t size)
 {
+	const struct form *form = &forms[section];
 	char words[512] = "";
 	size_t used = 0;
 
 	for (uint32_t op = 0; op < PC_OP_COUNT; op++)
-		if (!strcmp(pc_op_section(op), section))
+		if (pc_section_of(op) == section)
 			used += (size_t)snprintf(words + used, sizeof(words) - used, "%s|",
 						 pc_op_name(op));
-	snprintf(words + used, sizeof(words) - used, needed ? "modify|all" : "all");
-	snprintf(buf, size, "^ *((%s)(,(%s))* +)%s\\S", words, words, needed ? "" : "?");
+	snprintf(words + used, sizeof(words) - used, "%s", form->groups);
+	snprintf(buf, size, "^ *((%s)(,(%s))*%s", words, words, form->rest);
 }
 
-static json_t *rule_text(const char *section)
+static json_t *rule_text(uint32_t section)
 {
 	char pattern[2048];
 
-	rule_pattern(section, strcmp(section, "exec") != 0, pattern, sizeof(pattern));
-	return described(text(pattern), "[operations] object {object}");
+	rule_pattern(section, pattern, sizeof(pattern));
+	return described(text(pattern), forms[section].description);
 }
 
-static json_t *rule(const char *section, bool deny)
+static json_t *rule(uint32_t section, bool deny)
 {
 	json_t *properties = json_object(), *full;
 
@@ -93,22 +106,22 @@ static json_t *rule(const char *section, bool deny)
 	return json_pack("{s:[o,o]}", "oneOf", rule_text(section), full);
 }
 
-static json_t *rules(const char *section, bool deny, const char *description)
+static json_t *rules(uint32_t section, bool deny, const char *description)
 {
 	return described(json_pack("{s:s, s:o}", "type", "array", "items", rule(section, deny)),
 			 description);
 }
 
-static json_t *section(const char *name)
+static json_t *section(uint32_t id)
 {
 	json_t *dflt =
 		described(json_pack("{s:[s,s]}", "enum", "allow", "deny"),
 			  "For what no rule matches. Required with allow; without it: allow.");
 
-	return mapping(json_pack(
-		"{s:o, s:o, s:o}", "default", dflt, "allow",
-		rules(name, false, "Rules that allow; a matching deny wins over each."), "deny",
-		rules(name, true, "Rules that deny; they win over every allow.")));
+	return mapping(
+		json_pack("{s:o, s:o, s:o}", "default", dflt, "allow",
+			  rules(id, false, "Rules that allow; a matching deny wins over each."),
+			  "deny", rules(id, true, "Rules that deny; they win over every allow.")));
 }
 
 /* ---- policies ----------------------------------------------------------------------------------
@@ -180,7 +193,7 @@ static json_t *properties(void)
 	json_object_set_new(keys, "vars", vars());
 	json_object_set_new(keys, "subject", subject());
 	for (uint32_t id = 0; id < PC_SECTION_COUNT; id++)
-		json_object_set_new(keys, pc_section_name(id), section(pc_section_name(id)));
+		json_object_set_new(keys, pc_section_name(id), section(id));
 	return keys;
 }
 

@@ -32,8 +32,8 @@ static json_t *rule_rows(struct pc_arena *arena, const struct pc_section *sectio
 	json_t *rows = json_array();
 
 	for (int deny = 1; deny >= 0; deny--)
-		for (uint32_t i = 0; i < section->count; i++)
-			if (section->rules[i].deny == deny)
+		for (uint32_t i = 0; i < section->count + section->implied_count; i++)
+			if (section->rules[i].deny == deny && (deny || !section->rules[i].implied))
 				json_array_append_new(rows, rule_row(arena, &section->rules[i]));
 	return rows;
 }
@@ -52,10 +52,11 @@ static json_t *policy_object(struct pc_arena *arena, const struct pc_compiled *c
 		if (section->present)
 			json_array_append_new(
 				sections,
-				json_pack("{s:s, s:s, s:o}", "section", pc_section_name(id),
+				json_pack("{s:s, s:s, s:b, s:o}", "section", pc_section_name(id),
 					  "default",
 					  section->dflt == PC_DEFAULT_DENY ? "deny" : "allow",
-					  "rules", rule_rows(arena, section)));
+					  "implied", (int)section->implied, "rules",
+					  rule_rows(arena, section)));
 	}
 	return json_pack("{s:s, s:I, s:o, s:o, s:s, s:o, s:I, s:o, s:o}", "schema",
 			 "portcullis.policy.v1", "revision", (json_int_t)compiled->revision.number,
@@ -95,8 +96,11 @@ static int show_policy(const struct ctl *ctl, const struct pc_compiled *compiled
 	json_array_foreach(sections, i, section) {
 		json_t *rules = json_object_get(section, "rules");
 
-		printf("\n%s: default %s\n", ctl_text_of(section, "section"),
-		       ctl_text_of(section, "default"));
+		printf("\n%s: default %s%s\n", ctl_text_of(section, "section"),
+		       ctl_text_of(section, "default"),
+		       json_is_true(json_object_get(section, "implied"))
+			       ? " (implied by section file)"
+			       : "");
 		json_array_foreach(rules, k, row) {
 			if (json_is_null(json_object_get(row, "why")))
 				json_object_set_new(row, "why", json_string(""));

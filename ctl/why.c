@@ -78,9 +78,10 @@ static json_t *layer_of(const struct ctl *ctl, const json_t *event)
 		return json_null();
 	question.compiled = compiled;
 	question.op = (uint32_t)op;
-	question.section = pc_section_of(PC_BIT(op));
+	question.section = pc_section_of((uint32_t)op);
 	question.path = has_flag(event, "fileless") ? NULL : plain;
 	question.n = (size_t)n;
+	question.same = has_flag(event, "same");
 	for (uint32_t i = 0; i < compiled->set.count; i++)
 		if (!strcmp(compiled->set.policies[i]->name, ctl_text_of(event, "policy")))
 			return ctl_layer(&question, i);

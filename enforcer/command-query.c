@@ -67,7 +67,7 @@ static json_t *sections_to_json(const struct pc_policy *policy, json_int_t *ret_
 	json_int_t rules = 0;
 
 	for (uint32_t s = 0; s < PC_SECTION_COUNT; s++)
-		if (policy->sections[s].present) {
+		if (policy->sections[s].present && !policy->sections[s].implied) {
 			json_array_append_new(array, pc_json_text(pc_section_name(s)));
 			rules += policy->sections[s].count;
 		}

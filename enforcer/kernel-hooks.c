@@ -20,14 +20,14 @@ const struct pc_hook_info pc_hook_table[] = {
 	{"pc_fix_setuid", "task_fix_setuid", 0, PC_IMAGE_BY_ID, PC_HOOK_REQUIRED},
 	{"pc_fix_setgid", "task_fix_setgid", 0, PC_IMAGE_BY_ID, PC_HOOK_REQUIRED},
 	{"pc_fix_setgroup", "task_fix_setgroups", 0, PC_IMAGE_BY_ID, PC_HOOK_IF_PRESENT},
-	{"pc_file_open", "file_open", BITS_OPEN | BITS_EXEC, 0, PC_HOOK_REQUIRED},
-	{"pc_file_receive", "file_receive", BITS_OPEN, 0, PC_HOOK_REQUIRED},
+	{"pc_file_open", "file_open", BITS_OPEN | BITS_EXEC | BIT(RAW_IO), 0, PC_HOOK_REQUIRED},
+	{"pc_file_receive", "file_receive", BITS_OPEN | BIT(RAW_IO), 0, PC_HOOK_REQUIRED},
 	{"pc_mmap_file", "mmap_file", BIT(MAP) | BIT(INTERPRET) | BIT(WRITE) | BIT(APPEND), 0,
 	 PC_HOOK_REQUIRED},
 	{"pc_mprotect", "file_mprotect", BIT(MAP) | BIT(WRITE) | BIT(APPEND), 0, PC_HOOK_REQUIRED},
 	{"pc_inode_create", "inode_create", BIT(CREATE), 0, PC_HOOK_REQUIRED},
 	{"pc_inode_mkdir", "inode_mkdir", BIT(CREATE), 0, PC_HOOK_REQUIRED},
-	{"pc_inode_mknod", "inode_mknod", BIT(CREATE), 0, PC_HOOK_REQUIRED},
+	{"pc_inode_mknod", "inode_mknod", BIT(CREATE) | BIT(RAW_IO), 0, PC_HOOK_REQUIRED},
 	{"pc_symlink", "inode_symlink", BIT(CREATE), 0, PC_HOOK_REQUIRED},
 	{"pc_inode_link", "inode_link", BIT(LINK) | BIT(MOVE), 0, PC_HOOK_REQUIRED},
 	{"pc_inode_unlink", "inode_unlink", BIT(DELETE), 0, PC_HOOK_REQUIRED},
@@ -44,6 +44,15 @@ const struct pc_hook_info pc_hook_table[] = {
 	{"pc_ioctl_compat", "file_ioctl_compat", BIT(IOCTL) | BIT(SETATTR), 0, PC_HOOK_IF_PRESENT},
 	{"pc_file_lock", "file_lock", BIT(LOCK), 0, PC_HOOK_REQUIRED},
 	{"pc_file_fcntl", "file_fcntl", BIT(WRITE) | BIT(LOCK), 0, PC_HOOK_REQUIRED},
+	{"pc_sb_mount", "sb_mount", BIT(MOUNT) | BIT(REMOUNT), 0, PC_HOOK_REQUIRED},
+	{"pc_kern_mount", "sb_kern_mount", BIT(MOUNT), 0, PC_HOOK_REQUIRED},
+	{"pc_move_mount", "move_mount", BIT(MOUNT), 0, PC_HOOK_REQUIRED},
+	{"pc_sb_remount", "sb_remount", BIT(REMOUNT), 0, PC_HOOK_REQUIRED},
+	{"pc_sb_umount", "sb_umount", BIT(UMOUNT), 0, PC_HOOK_REQUIRED},
+	{"pc_pivotroot", "sb_pivotroot", BIT(PIVOT_ROOT), 0, PC_HOOK_REQUIRED},
+	{"pc_path_chroot", "path_chroot", BIT(CHROOT), 0, PC_HOOK_REQUIRED},
+	{"pc_ptrace", "ptrace_access_check", BIT(TRACE) | BIT(READ_MEMORY), 0, PC_HOOK_REQUIRED},
+	{"pc_traceme", "ptrace_traceme", BIT(TRACE), 0, PC_HOOK_REQUIRED},
 };
 const uint32_t pc_hook_count = PC_ARRAY_SIZE(pc_hook_table);
 _Static_assert(PC_ARRAY_SIZE(pc_hook_table) <= PC_HOOKS_MAX, "room for all hooks");
@@ -93,10 +102,9 @@ static uint32_t image_ops(const struct pc_image *image)
 			if (!section->present)
 				continue;
 			if (section->dflt == PC_DEFAULT_DENY)
-				ops |= s == PC_SECTION_EXEC ? PC_OPS_EXEC : PC_OPS_FILE;
-			for (uint32_t r = 0; r < section->count; r++)
-				if (section->rules[r].deny)
-					ops |= section->rules[r].ops | BIT(MOVE);
+				ops |= pc_ops_of((uint32_t)s);
+			for (uint32_t r = 0; r < section->count + section->implied_count; r++)
+				ops |= pc_rule_denies(&section->rules[r]);
 		}
 	}
 	return ops;

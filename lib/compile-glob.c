@@ -92,9 +92,13 @@ static int add_rule(struct pc_compiler *c, struct pc_dfa *dfa, uint32_t number, 
 	for (uint32_t i = 0; i < rule->objects.count && !err; i++) {
 		const struct pc_glob *glob = rule->objects.globs[i];
 
-		err = rule->deny ? pc_dfa_add_above(dfa, glob, pc_rule_tag(number),
-						    pc_directory_tag(number))
-				 : add_allowed(c, dfa, number, dflt, glob);
+		if (pc_rule_keeps(rule))
+			err = pc_dfa_add_above(dfa, glob, pc_rule_tag(number),
+					       pc_directory_tag(number));
+		else if (rule->implied)
+			err = pc_dfa_add(dfa, glob, pc_rule_tag(number));
+		else
+			err = add_allowed(c, dfa, number, dflt, glob);
 	}
 	return err;
 }

@@ -39,11 +39,12 @@ static void number_section(struct pc_compiler *c, uint32_t index, enum pc_sectio
 	const struct pc_section *section = &policy->sections[id];
 	uint32_t first = c->image.rule_count;
 	struct pc_image_rule *rules = c->image.rules + first;
+	uint32_t count = section->count + section->implied_count;
 
 	if (!section->present)
 		return;
-	for (uint32_t i = 0; i <= section->count; i++) {
-		const struct pc_rule *rule = i < section->count ? &section->rules[i] : NULL;
+	for (uint32_t i = 0; i <= count; i++) {
+		const struct pc_rule *rule = i < count ? &section->rules[i] : NULL;
 
 		rules[i].policy = policy;
 		rules[i].rule = rule;
@@ -51,8 +52,8 @@ static void number_section(struct pc_compiler *c, uint32_t index, enum pc_sectio
 		rules[i].loc = rule ? rule->loc : section->loc;
 		c->policy_of[first + i] = (uint16_t)index;
 	}
-	sort_rules(rules, section->count);
-	c->image.rule_count = first + section->count + 1;
+	sort_rules(rules, count);
+	c->image.rule_count = first + count + 1;
 }
 
 static void number_items(struct pc_compiler *c, uint32_t index)
@@ -74,7 +75,8 @@ static int allocate(struct pc_compiler *c)
 
 		items += policy->subject_count;
 		for (int s = 0; s < PC_SECTION_COUNT; s++)
-			rules += (uint64_t)policy->sections[s].count + 1;
+			rules += (uint64_t)policy->sections[s].count +
+				 policy->sections[s].implied_count + 1;
 	}
 	if (rules + 2 * items > UINT32_MAX / 2)
 		return -ENOMEM;

@@ -88,6 +88,7 @@
 	X(NO_KEY, 602, "a key this version does not support")                                      \
 	X(NO_OBJECT, 603, "a kind of object this version does not support")                        \
 	X(NO_MODE, 604, "a mode this version does not support")                                    \
+	X(NO_OP, 605, "an operation this version does not support")                                \
 	X(RULE_TWICE, 701, "the same rule stands twice")                                           \
 	X(ALLOW_DENIED, 702, "an allow that a deny takes away entirely")                           \
 	X(CONFINES_NOTHING, 703, "a policy without a section")                                     \
@@ -96,6 +97,7 @@
 	X(ALLOW_IDLE, 706, "an allow in a section that allows by default")                         \
 	X(TOO_MUCH, 707, "too many rules to compare each with each")                               \
 	X(VALUE_TWICE, 708, "the same object, value or item stands twice in a rule or subject")    \
+	X(IMPLIED, 709, "what a file section denies beside its rules")                             \
 	X(GLOBS_LARGE, 801, "patterns too many or too loose for the kernel's tables")              \
 	X(TABLES_LARGE, 802, "policies too large for the kernel's tables")                         \
 	X(RANGES_MANY, 803, "a subject with too many ranges of ids")                               \

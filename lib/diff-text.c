@@ -36,16 +36,22 @@ static const struct {
 };
 
 /* What POLICY's `modify` stands for. */
-#define MODIFY (PC_OPS_FILE_ALL & ~(PC_BIT(PC_OP_READ) | PC_BIT(PC_OP_LOCK) | PC_BIT(PC_OP_IOCTL)))
+#define MODIFY                                                                                     \
+	(pc_ops_all(PC_SECTION_FILE) &                                                             \
+	 ~(PC_BIT(PC_OP_READ) | PC_BIT(PC_OP_LOCK) | PC_BIT(PC_OP_IOCTL)))
 
 static void put_ops(FILE *out, uint32_t ops)
 {
 	const char *before = "";
 
-	if ((ops & PC_OPS_FILE_ALL) == PC_OPS_FILE_ALL) {
+	for (uint32_t s = 0; s < PC_SECTION_COUNT; s++) {
+		uint32_t all = pc_ops_all(s);
+
+		if (s == PC_SECTION_EXEC || (ops & all) != all)
+			continue;
 		fputs("all", out);
 		before = ",";
-		ops &= ~(uint32_t)PC_OPS_FILE_ALL;
+		ops &= ~all;
 	}
 	if ((ops & MODIFY) == MODIFY) {
 		fputs("modify", out);
@@ -70,7 +76,8 @@ char *pc_rule_part_text(struct pc_arena *arena, const struct pc_rule *rule, uint
 	fputs(rule->deny ? "deny " : "allow ", text.out);
 	put_ops(text.out, ops);
 	for (uint32_t i = 0; i < count; i++)
-		fprintf(text.out, " %s", objects[i]);
+		if (*objects[i])
+			fprintf(text.out, " %s", objects[i]);
 	if (rule->kill)
 		fputs(" (kill)", text.out);
 	if (rule->deny && rule->err)
@@ -89,13 +96,20 @@ static bool is_among(const char *const *texts, uint32_t last)
 	return false;
 }
 
+const char *pc_plain_text(const struct pc_rule *rule)
+{
+	return rule->ops & PC_OPS_PROCESS ? PC_ANY_TEXT : PC_PLAIN_TEXT;
+}
+
 char *pc_rule_meaning(struct pc_arena *arena, const struct pc_rule *rule)
 {
-	uint32_t count = rule->objects.count + rule->fileless;
+	uint32_t count = rule->objects.count + rule->fileless + rule->plain + rule->same;
 	const char **objects = pc_arena_array(arena, const char *, count + 1);
 
 	if (!objects)
 		return NULL;
+	if (rule->implied && rule->deny)
+		return pc_arena_printf(arena, "deny %s", rule->text);
 	count = 0;
 	for (uint32_t i = 0; i < rule->objects.count; i++) {
 		objects[count] = pc_glob_text(arena, rule->objects.globs[i]);
@@ -106,6 +120,10 @@ char *pc_rule_meaning(struct pc_arena *arena, const struct pc_rule *rule)
 	}
 	if (rule->fileless)
 		objects[count++] = PC_FILELESS_TEXT;
+	if (rule->plain)
+		objects[count++] = pc_plain_text(rule);
+	if (rule->same)
+		objects[count++] = PC_SAME_TEXT;
 	return pc_rule_part_text(arena, rule, rule->ops, objects, count);
 }
 

@@ -121,6 +121,14 @@ static int take_apart(struct pc_arena *arena, const struct pc_rule *rule, struct
 		atom.order = rule->objects.count;
 		err = push(arena, atoms, &atom);
 	}
+	if (rule->plain && !err) {
+		atom.object = pc_plain_text(rule);
+		err = push(arena, atoms, &atom);
+	}
+	if (rule->same && !err) {
+		atom.object = PC_SAME_TEXT;
+		err = push(arena, atoms, &atom);
+	}
 	return err;
 }
 
@@ -216,7 +224,7 @@ static enum pc_diff_effect rule_effect(const struct pair *pair, uint32_t section
 
 	if (rule->deny && rule->mode == PC_MODE_AUDIT)
 		return PC_DIFF_NEUTRAL;
-	if (!rule->deny && policy->sections[section].dflt == PC_DEFAULT_ALLOW)
+	if (!rule->deny && policy->sections[section].dflt == PC_DEFAULT_ALLOW && !rule->setting)
 		return PC_DIFF_NEUTRAL;
 	return effect_of(pair, rule->deny == come ? PC_DIFF_TIGHTER : PC_DIFF_LOOSER);
 }
@@ -281,6 +289,11 @@ static const char *default_text(const struct pc_section *section)
 	return section->dflt == PC_DEFAULT_DENY ? "default: deny" : "default: allow";
 }
 
+static bool is_written(const struct pc_section *section)
+{
+	return section->present && !section->implied;
+}
+
 static int compare_section(const struct pair *pair, uint32_t id)
 {
 	static const struct pc_section absent;
@@ -297,7 +310,8 @@ static int compare_section(const struct pair *pair, uint32_t id)
 	};
 	int err = 0;
 
-	if (!before->present && !after->present)
+	/* What only goes with a file section is said by that section. */
+	if (!is_written(before) && !is_written(after))
 		return 0;
 	if (!same_presence || before->dflt != after->dflt) {
 		bool tighter = same_presence ? after->dflt == PC_DEFAULT_DENY : after->present;

@@ -144,14 +144,20 @@ static void put_id(struct out *out, uint32_t id)
 
 static void put_flags(struct out *out, uint32_t flags)
 {
-	static const char *const names[] = {"truncated", "foreign",  "fileless",
-					    "new-name",	 "fallback", "deleted"};
+	static const char *const names[] = {"truncated",
+					    "foreign",
+					    "fileless",
+					    "new-name",
+					    "fallback",
+					    "deleted",
+					    NULL /* no object: the path is null */,
+					    "same"};
 	bool first = true;
 
 	put_key(out, "flags");
 	put_literal(out, "[");
 	for (uint32_t i = 0; i < PC_ARRAY_SIZE(names); i++)
-		if (flags & (1u << i)) {
+		if (names[i] && (flags & (1u << i))) {
 			if (!first)
 				put_literal(out, ",");
 			first = false;
@@ -267,7 +273,11 @@ static void put_object(struct out *out, const struct pc_event *event,
 	put_key(out, "permission");
 	put_name(out, pc_op_permission(event->op));
 	put_key(out, "path");
-	put_path(out, context, event->path_root, tail + event->exe_length, event->path_length);
+	if (event->flags & PC_EVENT_NO_OBJECT)
+		put_literal(out, "null");
+	else
+		put_path(out, context, event->path_root, tail + event->exe_length,
+			 event->path_length);
 	put_key(out, "exe");
 	put_path(out, context, event->exe_root, tail, event->exe_length);
 }

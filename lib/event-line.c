@@ -138,8 +138,10 @@ static void add_event(struct line *line, const json_t *event)
 	add_text(line, text_of(event, "section"));
 	add(line, " ");
 	add_text(line, text_of(event, "operation"));
-	add(line, " ");
-	add_text(line, text_of(event, "path"));
+	if (!json_is_null(json_object_get(event, "path"))) {
+		add(line, " ");
+		add_text(line, text_of(event, "path"));
+	}
 	if (json_is_true(json_object_get(event, "killed")))
 		add(line, "  killed");
 	add_task(line, event);

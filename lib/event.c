@@ -117,6 +117,19 @@ static uint32_t policy_id(const struct pc_policy_set *set, const struct pc_polic
 	return 0;
 }
 
+static void name_default(const struct pc_image_rule *rule, struct pc_rule_name *name)
+{
+	const struct pc_section *section =
+		rule->policy ? &rule->policy->sections[rule->section] : NULL;
+
+	name->text =
+		section && section->dflt == PC_DEFAULT_ALLOW ? "default: allow" : "default: deny";
+	if (section && section->implied) {
+		name->text = "default: deny (implied by the file section)";
+		name->why = PC_IMPLIED_WHY;
+	}
+}
+
 static bool name_rule(struct pc_arena *arena, const struct pc_image_rule *rule,
 		      struct shared_text *file, struct shared_text *policy,
 		      struct pc_rule_name *name)
@@ -132,10 +145,7 @@ static bool name_rule(struct pc_arena *arena, const struct pc_image_rule *rule,
 					     : pc_arena_strndup(arena, rule->rule->why,
 								strlen(rule->rule->why));
 	} else {
-		name->text = rule->policy && rule->policy->sections[rule->section].dflt ==
-						     PC_DEFAULT_ALLOW
-				     ? "default: allow"
-				     : "default: deny";
+		name_default(rule, name);
 	}
 	return name->policy && name->file && name->text &&
 	       (!rule->rule || !rule->rule->why || name->why);

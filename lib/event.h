@@ -16,16 +16,19 @@
  *    "policy": S or null,                      null: its revision is gone from the store
  *    "rule": {"file": S, "line": N, "column": N, "text": S} or null,
  *    "why": S or null, "section": S, "operation": S, "permission": S,
- *    "path": S, "exe": S, "comm": S,           escaped as escape.h says; canonical
+ *    "path": S or null, "exe": S, "comm": S,   escaped as escape.h says; canonical; null: the
+ *                                              operation has no object
  *    "pid": N, "tid": N, "ppid": N, "uid": N, "euid": N, "gid": N,
  *    "login_uid": N or null, "session": N or null, "cgroup": N, "mount_namespace": N,
  *    "device": "MAJOR:MINOR", "inode": N,
  *    "errno": "EACCES" or null, "killed": B, "reason": S, "hook": S, "count": 1,
- *    "flags": ["truncated"|"foreign"|"fileless"|"new-name"|"fallback"]}
+ *    "flags": ["truncated"|"foreign"|"fileless"|"new-name"|"fallback"|
+ *              "deleted"|"same"]}
  *
  * A number beyond 2^63 - 1 (an inode may be) is a text. The text of a rule begins with "allow " or
- * "deny "; of a section's default it is "default: deny", or "default: allow" where something could
- * not be named in a section with deny rules (reason says what).
+ * "deny "; of a section's default it is "default: deny" (with "(implied by the file section)" where
+ * nobody wrote that section), or "default: allow" where something could not be named in a section
+ * with deny rules (reason says what).
  */
 #define PC_EVENT_SCHEMA "portcullis.event.v1"
 #define PC_EVENT_JSON_MAX (192u << 10) /* bytes of one event as JSON, at most, with a NUL */

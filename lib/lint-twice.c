@@ -65,7 +65,8 @@ static char *form_of(struct pc_arena *arena, const struct pc_rule *rule)
 {
 	char head[32];
 
-	snprintf(head, sizeof(head), "%d%d%x", rule->deny, rule->fileless, rule->ops);
+	snprintf(head, sizeof(head), "%d%d%d%d%x", rule->deny, rule->fileless, rule->plain,
+		 rule->same, rule->ops);
 	return form_of_globs(arena, head, &rule->objects);
 }
 

@@ -120,7 +120,7 @@ static void hint_section(struct pc_linter *linter, const struct pc_section *sect
 	uint32_t searches = 0;
 
 	for (uint32_t i = 0; i < section->count; i++) {
-		if (!section->rules[i].deny && !allow)
+		if (!section->rules[i].deny && !section->rules[i].setting && !allow)
 			allow = &section->rules[i];
 		if (searches < SEARCHES_MAX)
 			searches += hint_directory(linter, section, &section->rules[i]);
@@ -135,6 +135,23 @@ static void hint_section(struct pc_linter *linter, const struct pc_section *sect
 			       name);
 }
 
+/* What a file section denies that none of its rules says, once a policy. */
+static void hint_implied(struct pc_linter *linter, const struct pc_policy *policy)
+{
+	const struct pc_section *file = &policy->sections[PC_SECTION_FILE];
+	bool kernel = policy->sections[PC_SECTION_KERNEL].implied;
+	bool process = policy->sections[PC_SECTION_PROCESS].implied;
+
+	if (file->implied_count)
+		pc_lint_report(linter, PC_NOTE, PC_CODE_IMPLIED, &file->loc,
+			       "a section that is written holds instead, as in \"kernel: {default: "
+			       "allow}\"; a setting is allowed by its whole name",
+			       "this also denies what goes around names: %s%ssettings that start "
+			       "programs",
+			       kernel ? "mounts and raw devices (kernel), " : "",
+			       process ? "tracing others (process), " : "");
+}
+
 static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy, unsigned int what)
 {
 	bool any = false;
@@ -143,6 +160,8 @@ static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy,
 	for (int i = 0; i < PC_SECTION_COUNT && r == 0; i++) {
 		const struct pc_section *section = &policy->sections[i];
 
+		if (section->implied)
+			continue;
 		any |= section->present;
 		if (what & PC_LINT_WARNINGS)
 			r = pc_lint_twice(linter, section);
@@ -151,10 +170,12 @@ static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy,
 		if (section->present && (what & PC_LINT_HINTS))
 			hint_section(linter, section, section_names[i]);
 	}
+	if (what & PC_LINT_HINTS)
+		hint_implied(linter, policy);
 	if (!any && (what & PC_LINT_WARNINGS))
 		pc_lint_report(linter, PC_WARNING, PC_CODE_CONFINES_NOTHING, &policy->loc,
-			       "it needs a section: exec or file", "policy \"%s\" confines nothing",
-			       policy->name);
+			       "it needs a section, such as exec or file",
+			       "policy \"%s\" confines nothing", policy->name);
 	return r;
 }
 

@@ -8,8 +8,10 @@
 struct word {
 	const char *name;
 	enum pc_section_id section;
-	uint32_t ops;
+	uint32_t ops; /* 0: of the language, but not supported by this version */
 };
+
+static const char all[] = "all"; /* of the section it stands in */
 
 #define MODIFY                                                                                     \
 	(PC_BIT(PC_OP_WRITE) | PC_BIT(PC_OP_APPEND) | PC_BIT(PC_OP_CREATE) |                       \
@@ -23,8 +25,23 @@ static const struct word words[] = {
 	PC_OPS(PC_X)
 #undef PC_X
 		{"modify", PC_SECTION_FILE, MODIFY},
-	{"all", PC_SECTION_FILE, PC_OPS_FILE_ALL},
-	{"all", PC_SECTION_EXEC, PC_OPS_EXEC},
+	{"module", PC_SECTION_KERNEL, 0},
+	{"kexec", PC_SECTION_KERNEL, 0},
+	{"bpf", PC_SECTION_KERNEL, 0},
+	{"perf", PC_SECTION_KERNEL, 0},
+	{"userns", PC_SECTION_KERNEL, 0},
+	{"keyring", PC_SECTION_KERNEL, 0},
+	{"io-uring", PC_SECTION_KERNEL, 0},
+	{"settime", PC_SECTION_KERNEL, 0},
+	{"syslog", PC_SECTION_KERNEL, 0},
+	{"quota", PC_SECTION_KERNEL, 0},
+	{"swap", PC_SECTION_KERNEL, 0},
+	{"acct", PC_SECTION_KERNEL, 0},
+	{"reboot", PC_SECTION_KERNEL, 0},
+	{"hostname", PC_SECTION_KERNEL, 0},
+	{"signal", PC_SECTION_PROCESS, 0},
+	{"limit", PC_SECTION_PROCESS, 0},
+	{"join-namespace", PC_SECTION_PROCESS, 0},
 };
 
 static const char *const section_names[] = {
@@ -50,26 +67,22 @@ static const struct word *find(enum pc_section_id section, const char *text, siz
 
 static void hint_words(struct pc_parser *p, enum pc_section_id section, const char *text, size_t n)
 {
-	const char *names[PC_ARRAY_SIZE(words)];
+	const char *names[PC_ARRAY_SIZE(words) + 1];
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < PC_ARRAY_SIZE(words); i++)
-		if (words[i].section == section)
+		if (words[i].section == section && words[i].ops)
 			names[count++] = words[i].name;
+	names[count++] = all;
 	pc_hint_names(p, text, n, names, count);
 }
 
-static int take_word(struct pc_parser *p, enum pc_section_id section, const struct pc_node *node,
-		     size_t offset, size_t n, uint32_t *ops)
+/* -EINVAL for a word that gives this section no operation, reported. */
+static int check_word(struct pc_parser *p, enum pc_section_id section, const struct word *word,
+		      const struct pc_node *node, size_t offset, size_t n)
 {
 	const char *text = node->text + offset;
-	const struct word *word = find(section, text, n);
 
-	if (!n) {
-		pc_error_in(p, OP_UNKNOWN, node, offset, 1, "an operation is missing at a comma");
-		pc_hint(p, "operations are written without spaces: create,append");
-		return -EINVAL;
-	}
 	if (!word) {
 		pc_error_in(p, OP_UNKNOWN, node, offset, n, "unknown operation \"%.*s\"", (int)n,
 			    text);
@@ -83,10 +96,34 @@ static int take_word(struct pc_parser *p, enum pc_section_id section, const stru
 		hint_words(p, section, "", 0);
 		return -EINVAL;
 	}
-	if ((*ops & word->ops) == word->ops)
+	if (!word->ops) {
+		pc_error_in(p, NO_OP, node, offset, n,
+			    "operation \"%.*s\" is not supported by this version", (int)n, text);
+		pc_hint(p, "take it out: what it asks for would not be enforced");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int take_word(struct pc_parser *p, enum pc_section_id section, const struct pc_node *node,
+		     size_t offset, size_t n, uint32_t *ops)
+{
+	const char *text = node->text + offset;
+	bool is_all = n == strlen(all) && !memcmp(text, all, n);
+	const struct word *word = is_all ? NULL : find(section, text, n);
+	uint32_t more = is_all ? pc_ops_all(section) : word ? word->ops : 0;
+
+	if (!n) {
+		pc_error_in(p, OP_UNKNOWN, node, offset, 1, "an operation is missing at a comma");
+		pc_hint(p, "operations are written without spaces: create,append");
+		return -EINVAL;
+	}
+	if (!is_all && check_word(p, section, word, node, offset, n) < 0)
+		return -EINVAL;
+	if ((*ops & more) == more)
 		pc_report_node(p, PC_WARNING, PC_CODE_OP_TWICE, node, offset, n,
 			       "\"%.*s\" says nothing new here", (int)n, text);
-	*ops |= word->ops;
+	*ops |= more;
 	return 0;
 }
 

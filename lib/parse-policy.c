@@ -119,11 +119,11 @@ static const struct pc_key keys[] = {
 	{.name = "subject", .take = take_subject, .late = true},
 	{.name = "exec", .take = pc_section_take, .late = true},
 	{.name = "file", .take = pc_section_take, .late = true},
+	{.name = "kernel", .take = pc_section_take, .late = true},
+	{.name = "process", .take = pc_section_take, .late = true},
 	{.name = "net", .section = true},
-	{.name = "process", .section = true},
 	{.name = "memory", .section = true},
 	{.name = "capability", .section = true},
-	{.name = "kernel", .section = true},
 	{.name = "device", .section = true},
 	{.name = "sysctl", .section = true},
 	{.name = "syscall", .section = true},
@@ -295,6 +295,8 @@ int pc_policy_take(struct pc_parser *p, struct pc_source *source)
 	if (late == -ENOMEM)
 		return late;
 	pc_sections_finish(&draft);
+	if (pc_sections_imply(&p->set->arena, draft.policy) < 0)
+		return -ENOMEM;
 	/* What was not read because of a mistake may use the rest. */
 	if (r == 0 && late == 0 && pc_vars_check(&draft) == -ENOMEM)
 		return -ENOMEM;

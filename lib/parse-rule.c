@@ -191,11 +191,27 @@ static void look_for(struct pc_draft *draft, const struct form *form, const stru
 		       "%s does not exist on this host", path ? path : "this path");
 }
 
+/* -EINVAL for what is neither `same` nor `any`, reported. */
+static int take_task(struct pc_draft *draft, struct form *form, const struct token *token)
+{
+	form->rule.same |= token_is(form->node, token, "same");
+	form->rule.plain |= token_is(form->node, token, "any");
+	if (token_is(form->node, token, "same") || token_is(form->node, token, "any"))
+		return 0;
+	pc_error_in(draft->p, NO_OBJECT, form->node, token->offset, token->n,
+		    "\"%.*s\" as an object is not supported by this version", (int)token->n,
+		    form->node->text + token->offset);
+	pc_hint(draft->p, "\"same\": tasks that this policy confines, too; \"any\": every task");
+	return -EINVAL;
+}
+
 static int take_object(struct pc_draft *draft, struct form *form, const struct token *token)
 {
 	struct pc_glob *glob = NULL;
 	int r;
 
+	if (form->section == PC_SECTION_PROCESS)
+		return take_task(draft, form, token);
 	if (token_is(form->node, token, "fileless")) {
 		form->rule.fileless = true;
 		return 0;
@@ -211,11 +227,41 @@ static int take_object(struct pc_draft *draft, struct form *form, const struct t
 	return r;
 }
 
+/* How rules of a section are spoken of. */
+static const struct {
+	const char *name, *objects, *example;
+} words[] = {
+	[PC_SECTION_EXEC] = {"exec", "the files", "run /**"},
+	[PC_SECTION_FILE] = {"file", "the files", "read /**"},
+	[PC_SECTION_KERNEL] = {"kernel", "", "mount,umount"},
+	[PC_SECTION_PROCESS] = {"process", "the tasks", "trace same"},
+};
+
 static int no_operation(struct pc_draft *draft, const struct form *form, const struct token *token)
 {
+	const char *text = form->node->text + token->offset;
+
 	pc_error_in(draft->p, OP_MISSING, form->node, token->offset, token->n,
-		    "a rule of section \"file\" begins with its operations");
-	pc_hint(draft->p, "as in \"read %.*s\"", (int)token->n, form->node->text + token->offset);
+		    "a rule of section \"%s\" begins with its operations",
+		    words[form->section].name);
+	if (form->section == PC_SECTION_FILE)
+		pc_hint(draft->p, "as in \"read %.*s\"", (int)token->n, text);
+	else
+		pc_hint(draft->p, "as in \"%s\"", words[form->section].example);
+	return -EINVAL;
+}
+
+/* Operations of the kernel section: what they are done to cannot be named yet. */
+static int take_no_object(struct pc_draft *draft, struct form *form, size_t at)
+{
+	struct token token;
+
+	form->rule.plain = true;
+	if (!next_token(form->node, &at, &token))
+		return 0;
+	pc_error_in(draft->p, NO_OBJECT, form->node, token.offset, token.n,
+		    "objects in section \"kernel\" are not supported by this version");
+	pc_hint(draft->p, "write the operations alone: they are meant whatever they are done to");
 	return -EINVAL;
 }
 
@@ -267,8 +313,10 @@ static int take_objects(struct pc_draft *draft, struct form *form, size_t at, bo
 	}
 	if (!any && missing) {
 		pc_error(draft->p, OBJECT_MISSING, form->node,
-			 "a rule names the files it speaks of behind its operations");
-		pc_hint(draft->p, "\"%s /**\" speaks of every file", form->node->text);
+			 "a rule names %s it speaks of behind its operations",
+			 words[form->section].objects);
+		pc_hint(draft->p, "\"%s %s\" speaks of every one", form->node->text,
+			form->section == PC_SECTION_PROCESS ? "any" : "/**");
 	}
 	return any ? result : -EINVAL;
 }
@@ -298,7 +346,11 @@ static int take_rule_text(struct pc_draft *draft, struct form *form)
 		r = no_operation(draft, form, &token);
 	if (r == -ENOMEM)
 		return r;
-	objects = take_objects(draft, form, is_object(node, &token) ? token.offset : at, r == 0);
+	if (form->section == PC_SECTION_KERNEL)
+		objects = r < 0 ? r : take_no_object(draft, form, at);
+	else
+		objects = take_objects(draft, form, is_object(node, &token) ? token.offset : at,
+				       r == 0);
 	return objects < 0 ? objects : r;
 }
 

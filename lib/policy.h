@@ -51,18 +51,24 @@ struct pc_rule {
 	bool deny;
 	bool kill; /* deny only */
 	bool optional;
-	bool fileless;		     /* the object `fileless` is among the objects */
-	int32_t err;		     /* positive errno of a denial; 0: the section's own */
-	enum pc_mode mode;	     /* deny only: weaker of this and the policy's holds */
+	bool fileless;	   /* the object `fileless` is among the objects */
+	bool plain;	   /* its operations have no object, or it is `any` */
+	bool same;	   /* the object `same` is among the objects */
+	bool setting;	   /* allows by its whole name what starts programs: see parse-implied.c */
+	bool implied;	   /* nobody wrote it: a deny, or an allow that takes from such a deny */
+	int32_t err;	   /* positive errno of a denial; 0: the section's own */
+	enum pc_mode mode; /* deny only: weaker of this and the policy's holds */
 	struct pc_glob_list objects; /* canonical paths; with `**` etc. */
 };
 
 struct pc_section {
 	bool present; /* an absent section is not confined */
+	bool implied; /* nobody wrote it: the policy's file section asks for it */
 	enum pc_default dflt;
-	struct pc_loc loc; /* of `default:`, or of the section where it is implied */
+	struct pc_loc loc; /* of `default:`, or of the section; implied: the file section's */
 	struct pc_rule *rules;
 	uint32_t count;
+	uint32_t implied_count; /* rules behind these that nobody wrote */
 };
 
 struct pc_policy {
@@ -82,6 +88,23 @@ struct pc_policy_set {
 	struct pc_policy **policies;
 	uint32_t count;
 };
+
+/* Does a rule keep names in its reach? Then they are not moved out of it: PC_OP_MOVE. */
+static inline bool pc_rule_keeps(const struct pc_rule *rule)
+{
+	return rule->deny && !rule->implied && (rule->objects.count || rule->fileless);
+}
+
+/* Operations that a rule may deny, what it implies among them. */
+static inline uint32_t pc_rule_denies(const struct pc_rule *rule)
+{
+	uint32_t move = pc_rule_keeps(rule) ? PC_BIT(PC_OP_MOVE) : 0;
+
+	return rule->deny ? rule->ops | move : 0;
+}
+
+/* Why an implied section denies, for people. */
+#define PC_IMPLIED_WHY "it goes around the names of files, and no section allows it"
 
 void pc_policy_set_free(struct pc_policy_set *set);
 struct pc_policy *pc_policy_find(const struct pc_policy_set *set, const char *name);

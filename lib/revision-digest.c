@@ -61,6 +61,7 @@ static uint64_t add_rule(uint64_t hash, const struct pc_rule *rule)
 	hash = add_number(add_number(hash, rule->deny), rule->kill);
 	hash = add_number(add_number(hash, rule->optional), rule->fileless);
 	hash = add_number(add_number(hash, (uint32_t)rule->err), rule->mode);
+	hash = add_number(add_number(hash, rule->plain), rule->same);
 	return add_globs(hash, &rule->objects);
 }
 

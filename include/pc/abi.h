@@ -8,7 +8,7 @@
 #include <pc/automaton.h>
 #include <pc/ops.h>
 
-#define PC_ABI_VERSION 1 /* layout of maps and image; pins of another version are not adopted */
+#define PC_ABI_VERSION 2 /* layout of maps and image; pins of another version are not adopted */
 
 #define PC_LAYERS_MAX 16       /* layers of one task */
 #define PC_SLOTS 4	       /* previous, active, candidate, being filled */
@@ -81,6 +81,8 @@ enum {
 	PC_P_COUNTER,  /* row of counters */
 	PC_P_FILELESS, /* offset of the row for objects without a name (memfd, deleted, O_TMPFILE)
 			*/
+	PC_P_PLAIN,    /* offset of the row for operations without a named object … */
+	PC_P_SAME,     /* … and of that for those on a task that this policy confines, too */
 	PC_P_RULES,    /* by section: rule number of its default */
 	PC_P_PAGES = PC_P_RULES + PC_SECTION_COUNT,
 	PC_P_WORDS = PC_P_PAGES + PC_AUTOMATA
@@ -219,7 +221,8 @@ struct pc_cached_inode {
 
 struct pc_component {
 	__u32 length; /* of text, its leading '/' among it */
-	__u32 pad;
+	__u32 igeneration;
+	__u64 inode;
 	__u8 text[264]; /* '/', then the name */
 };
 
@@ -317,7 +320,16 @@ struct pc_stats {
 	X(file_ioctl)                                                                              \
 	X(file_ioctl_compat)                                                                       \
 	X(file_lock)                                                                               \
-	X(file_fcntl)
+	X(file_fcntl)                                                                              \
+	X(sb_mount)                                                                                \
+	X(sb_kern_mount)                                                                           \
+	X(sb_remount)                                                                              \
+	X(sb_umount)                                                                               \
+	X(sb_pivotroot)                                                                            \
+	X(move_mount)                                                                              \
+	X(path_chroot)                                                                             \
+	X(ptrace_access_check)                                                                     \
+	X(ptrace_traceme)
 
 enum pc_hook {
 #define PC_X(name) PC_HOOK_##name,
@@ -326,12 +338,14 @@ enum pc_hook {
 		PC_HOOK_COUNT
 };
 
-#define PC_EVENT_TRUNCATED 1u /* the path's beginning did not fit */
-#define PC_EVENT_FOREIGN 2u   /* on a file system outside the host's mount table */
-#define PC_EVENT_FILELESS 4u  /* the object has no name; the path is what its dentry says */
-#define PC_EVENT_NEW_NAME 8u  /* second name of an operation on two (link, rename) */
-#define PC_EVENT_DELETED 32u  /* the object had this name when it was deleted */
-#define PC_EVENT_FALLBACK 16u /* decided by the image a passed deadline brought back */
+#define PC_EVENT_TRUNCATED 1u  /* the path's beginning did not fit */
+#define PC_EVENT_FOREIGN 2u    /* on a file system outside the host's mount table */
+#define PC_EVENT_FILELESS 4u   /* the object has no name; the path is what its dentry says */
+#define PC_EVENT_NEW_NAME 8u   /* second name of an operation on two (link, rename) */
+#define PC_EVENT_DELETED 32u   /* the object had this name when it was deleted */
+#define PC_EVENT_NO_OBJECT 64u /* the operation has none, so the event no path */
+#define PC_EVENT_SAME 128u     /* the object is a task that a policy which denied confines, too */
+#define PC_EVENT_FALLBACK 16u  /* decided by the image a passed deadline brought back */
 
 /* Behind it: exe_length bytes of the executable's path, then path_length bytes of the object's.
  * Paths are relative to the root with the id given. */

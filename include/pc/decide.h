@@ -51,11 +51,16 @@ enum pc_object { PC_OBJECT_NAMED, PC_OBJECT_FILELESS, PC_OBJECT_DELETED };
  */
 enum pc_move { PC_MOVE_NOT, PC_MOVE_NAME, PC_MOVE_TREE };
 
-/* What is asked of every layer. The object is a class, or nameless, or could not be named. */
+/*
+ * What is asked of every layer. The object is a class, or nameless, or could not be named. An
+ * operation of PC_OPS_PLAIN has none of these: one row of each policy speaks, or another for the
+ * layers that its object, a task, has as well.
+ */
 struct pc_question {
 	__u32 op;
 	__u32 reason;	/* PC_REASON_RULE: it is named; otherwise why it could not be */
 	__u32 fileless; /* enum pc_object */
+	__u32 same;	/* PC_OPS_PLAIN: layers, as bits */
 	struct pc_class class;
 	__u32 moves;	    /* enum pc_move, with PC_OP_MOVE: … */
 	struct pc_class to; /* … to a name of this class */
@@ -184,11 +189,6 @@ static inline void pc_answer_find(const struct pc_tables *t, __u32 answers, __u3
 	pc_loop(count < PC_LOOP_MAX ? count : PC_LOOP_MAX, pc_answer_step, &search);
 }
 
-PC_INLINE __u32 pc_section_of(__u32 bit)
-{
-	return bit & PC_OPS_EXEC ? PC_SECTION_EXEC : PC_SECTION_FILE;
-}
-
 PC_INLINE __u32 pc_section_errno(__u32 section)
 {
 	__u32 err = 0;
@@ -224,13 +224,17 @@ PC_INLINE void pc_object_sum(const struct pc_tables *t, __u32 policy, __u32 auto
 	}
 }
 
-PC_INLINE void pc_say(const struct pc_tables *t, __u32 policy, __u32 automata,
+PC_INLINE void pc_say(const struct pc_tables *t, __u32 layer, __u32 policy, __u32 automata,
 		      const struct pc_question *q, struct pc_said *said)
 {
+	__u32 row = q->same >> (layer & (PC_LAYERS_MAX - 1)) & 1 ? PC_P_SAME : PC_P_PLAIN;
 	__u32 bit = PC_BIT(q->op);
 	struct pc_row_sum sum = {};
 
-	pc_object_sum(t, policy, automata, q, bit, &sum);
+	if (bit & PC_OPS_PLAIN)
+		pc_row_add(t, pc_word(t, policy + row), bit, &sum);
+	else
+		pc_object_sum(t, policy, automata, q, bit, &sum);
 	said->denied = sum.deny & bit;
 	said->audited = sum.audit & bit;
 	said->closed = pc_word(t, policy + PC_P_DEFAULT) & ~sum.allow & bit;
@@ -288,20 +292,21 @@ PC_INLINE __u32 pc_decision_of(const struct pc_tables *t, __u32 policy)
 	return pc_word(t, policy + PC_P_MODE) == PC_POLICY_ENFORCE ? PC_DENIED : PC_AUDITED;
 }
 
-/* One layer: policy is the offset of its record. Hot: the usual answer takes one row and no call.
- */
-PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 policy, __u32 automata,
-				const struct pc_question *q, struct pc_layer_answer *answer)
+/* One layer: its position, and the offset of its policy's record. Hot: the usual answer takes one
+ * row and no call. */
+PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 layer, __u32 policy,
+				__u32 automata, const struct pc_question *q,
+				struct pc_layer_answer *answer)
 {
 	__u32 bit = PC_BIT(q->op);
 	struct pc_said said;
 
 	if (!(pc_word(t, policy + PC_P_OPS) & bit))
 		return PC_ALLOWED;
-	answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(bit));
-	answer->err = pc_section_errno(pc_section_of(bit));
+	answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(q->op));
+	answer->err = pc_section_errno(pc_section_of(q->op));
 	answer->kill = 0;
-	if (q->reason != PC_REASON_RULE) {
+	if (q->reason != PC_REASON_RULE && !(bit & PC_OPS_PLAIN)) {
 		if (!(pc_word(t, policy + PC_P_CLOSED) & bit))
 			return PC_ALLOWED;
 		answer->reason = q->reason;
@@ -310,7 +315,7 @@ PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 policy, __u32 a
 	if (q->moves)
 		pc_say_move(t, policy, automata, q, &said);
 	else
-		pc_say(t, policy, automata, q, &said);
+		pc_say(t, layer, policy, automata, q, &said);
 	if (!(said.denied | said.closed | said.audited))
 		return PC_ALLOWED;
 	answer->reason = PC_REASON_DEFAULT;
@@ -354,7 +359,7 @@ PC_CALLBACK pc_decide_step(__u32 i, void *context)
 	struct pc_verdict *v = walk->verdict;
 	struct pc_layer_answer answer = {};
 	__u32 index = walk->label->index[i & (PC_LAYERS_MAX - 1)];
-	__u32 decision = pc_decide_layer(&walk->t, walk->policies + index * PC_P_WORDS,
+	__u32 decision = pc_decide_layer(&walk->t, i, walk->policies + index * PC_P_WORDS,
 					 walk->automata, walk->question, &answer);
 
 	if (decision == PC_ALLOWED)
@@ -396,10 +401,10 @@ PC_INLINE void pc_decide(const struct pc_tables *t, const struct pc_label *label
 		v->audited &= ~1u;
 		v->policy = label->index[0];
 		v->rule = pc_word(t, walk.policies + v->policy * PC_P_WORDS + PC_P_RULES +
-					     pc_section_of(PC_BIT(q->op)));
+					     pc_section_of(q->op));
 		v->kill = 0;
 		v->reason = PC_REASON_OVERFLOW;
-		v->err = pc_section_errno(pc_section_of(PC_BIT(q->op)));
+		v->err = pc_section_errno(pc_section_of(q->op));
 	}
 }
 

@@ -4,12 +4,15 @@
 #define PC_OPS_H
 
 #include <asm/errno.h>
+#include <linux/types.h>
 
 /* Sections of a policy that this version decides on. X(symbol, name in a policy, errno of a denial)
  */
 #define PC_SECTIONS(X)                                                                             \
 	X(EXEC, "exec", EACCES)                                                                    \
-	X(FILE, "file", EACCES)
+	X(FILE, "file", EACCES)                                                                    \
+	X(KERNEL, "kernel", EPERM)                                                                 \
+	X(PROCESS, "process", EPERM)
 
 /* X(symbol, section, name in a policy, permission name in an audit record) */
 #define PC_OPS(X)                                                                                  \
@@ -29,7 +32,15 @@
 	X(SETATTR, FILE, "setattr", "setattr")                                                     \
 	X(LOCK, FILE, "lock", "lock")                                                              \
 	X(IOCTL, FILE, "ioctl", "ioctl")                                                           \
-	X(MOVE, FILE, "move", "rename")
+	X(MOVE, FILE, "move", "rename")                                                            \
+	X(MOUNT, KERNEL, "mount", "mount")                                                         \
+	X(UMOUNT, KERNEL, "umount", "unmount")                                                     \
+	X(REMOUNT, KERNEL, "remount", "remount")                                                   \
+	X(PIVOT_ROOT, KERNEL, "pivot-root", "pivot_root")                                          \
+	X(CHROOT, KERNEL, "chroot", "chroot")                                                      \
+	X(RAW_IO, KERNEL, "raw-io", "raw_io")                                                      \
+	X(TRACE, PROCESS, "trace", "ptrace")                                                       \
+	X(READ_MEMORY, PROCESS, "read-memory", "ptrace_read")
 
 enum pc_section_id {
 #define PC_X(symbol, name, err) PC_SECTION_##symbol,
@@ -60,20 +71,43 @@ enum pc_op {
 #define PC_OPS_IMPLIED (1u << 31)
 #define PC_OPS_BELOW (1u << 30)
 
-/* Every operation of one section, as a mask. */
-#define PC_X_EXEC_EXEC(bit) | (bit)
-#define PC_X_EXEC_FILE(bit)
-#define PC_X_FILE_EXEC(bit)
-#define PC_X_FILE_FILE(bit) | (bit)
-enum {
-#define PC_X(symbol, section, name, permission) PC_X_EXEC_##section(PC_BIT(PC_OP_##symbol))
-	PC_OPS_EXEC = 0 PC_OPS(PC_X),
+/* Every operation of one section, as a mask: a constant where the section is one. */
+static inline __attribute__((always_inline)) __u32 pc_ops_of(__u32 section)
+{
+	__u32 ops = 0;
+
+#define PC_X(symbol, of, name, permission)                                                         \
+	if (section == PC_SECTION_##of)                                                            \
+		ops |= PC_BIT(PC_OP_##symbol);
+	PC_OPS(PC_X)
 #undef PC_X
-#define PC_X(symbol, section, name, permission) PC_X_FILE_##section(PC_BIT(PC_OP_##symbol))
-	PC_OPS_FILE = 0 PC_OPS(PC_X),
+	return ops;
+}
+
+/* The section of an operation. */
+static inline __attribute__((always_inline)) __u32 pc_section_of(__u32 op)
+{
+	__u32 section = PC_SECTION_COUNT;
+
+#define PC_X(symbol, name, err)                                                                    \
+	if (pc_ops_of(PC_SECTION_##symbol) & PC_BIT(op))                                           \
+		section = PC_SECTION_##symbol;
+	PC_SECTIONS(PC_X)
 #undef PC_X
-	/* What `all` stands for in a file section. */
-	PC_OPS_FILE_ALL = PC_OPS_FILE & ~PC_BIT(PC_OP_MOVE),
-};
+	return section;
+}
+
+/* What `all` stands for in a section. */
+static inline __attribute__((always_inline)) __u32 pc_ops_all(__u32 section)
+{
+	return pc_ops_of(section) & ~PC_BIT(PC_OP_MOVE);
+}
+
+#define PC_OPS_EXEC pc_ops_of(PC_SECTION_EXEC)
+#define PC_OPS_FILE pc_ops_of(PC_SECTION_FILE)
+#define PC_OPS_KERNEL pc_ops_of(PC_SECTION_KERNEL)
+#define PC_OPS_PROCESS pc_ops_of(PC_SECTION_PROCESS)
+/* Operations that have no object with a name: none at all, or another task. */
+#define PC_OPS_PLAIN (PC_OPS_KERNEL | PC_OPS_PROCESS)
 
 #endif

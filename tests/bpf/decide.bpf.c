@@ -158,6 +158,7 @@ int decide_judge(struct decide_args *args)
 	w->ask = (struct ask){.kind = ASK_CHECK, .ops = args->ops, .any = args->any};
 	w->c.found = args->found;
 	w->moves = args->moves;
+	w->same = args->layers;
 	__builtin_memcpy(&w->c.class, &args->class, sizeof(args->class));
 	__builtin_memcpy(&w->to.class, &args->to, sizeof(args->to));
 	__builtin_memset(&w->v, 0, sizeof(w->v));

@@ -13,6 +13,7 @@ struct decide_args {
 	__u32 ops;    /* judge: a list, as OPS() makes it */
 	__u32 any;    /* judge: struct ask's */
 	__u32 found;  /* judge: outcome of naming */
+	__u32 layers; /* judge: that the task that is the object has, too */
 	__u32 repeat; /* judge, name: so many times */
 	__u32 moves;  /* judge: enum pc_move, … */
 	struct pc_class to; /* … and of the new name */

@@ -73,6 +73,7 @@ struct kernel {
 	struct pc_scratch *scratch;
 	int error;
 	uint64_t generations;
+	uint32_t same; /* layers that a task that is asked about has, too */
 	int inner[PC_SLOTS][PC_PARTS];
 };
 
@@ -278,6 +279,8 @@ static inline void components_put(struct kernel *k, const char *path, size_t n)
 		memset(component->text, (int)(0x61 + scratch->depth % 2), sizeof(component->text));
 		memcpy(component->text, path + begin, end - begin);
 		component->length = (__u32)(end - begin);
+		component->inode = 1000 + begin;
+		component->igeneration = 7;
 		end = begin;
 	}
 }
@@ -328,7 +331,8 @@ static inline void kernel_label_drop(struct kernel *k)
 static inline struct decide_args kernel_judge(struct kernel *k, struct pc_class class,
 					      uint32_t found, uint32_t ops)
 {
-	struct decide_args args = {.class = class, .found = found, .ops = ops, .repeat = 1};
+	struct decide_args args = {
+		.class = class, .found = found, .ops = ops, .layers = k->same, .repeat = 1};
 
 	run(k->skel->progs.decide_judge, &args);
 	return args;

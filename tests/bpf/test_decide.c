@@ -141,6 +141,33 @@ static void objects_without_a_name_are_judged_by_their_own_rules(void **state)
 	world_free(&w);
 }
 
+static void operations_without_an_object_need_no_name(void **state)
+{
+	struct kernel *k = kernel_or_skip(state);
+	struct pc_class none = {.of = {0}};
+	struct decide_args args;
+	struct world w;
+
+	SETUP(k, &w,
+	      SYSTEM("p") "file:\n  default: allow\n"
+			  "kernel:\n  default: deny\n  allow: [mount]\n"
+			  "  deny:\n    - {rule: chroot, action: kill}\n");
+	assert_int_equal(kernel_judge(k, none, PC_REASON_RULE, OP(MOUNT)).result, 0);
+	assert_int_equal(kernel_judge(k, none, PC_REASON_RACE, OP(MOUNT)).result, 0);
+	args = kernel_judge(k, none, PC_REASON_RULE, OP(UMOUNT));
+	assert_int_equal(args.result, CHECK_REPORT);
+	assert_int_equal(args.v.reason, PC_REASON_DEFAULT);
+	assert_int_equal(args.v.err, EPERM);
+	args = kernel_judge(k, none, PC_REASON_RULE, OP(CHROOT));
+	assert_int_equal(args.v.reason, PC_REASON_RULE);
+	assert_int_equal(args.v.kill, 1);
+	/* With an operation that has an object, each is asked in its own way. */
+	args = kernel_judge(k, none, NAME_FILELESS, OPS(OP(UMOUNT), OP(READ)));
+	assert_int_equal(args.op, PC_OP_UMOUNT);
+	assert_int_equal(args.v.denied, 1);
+	world_free(&w);
+}
+
 /* Texts of n policies for everybody; each denies one file of its own, and all deny /all. */
 static void many_policies(char texts[][160], const char **list, uint32_t n)
 {
@@ -356,6 +383,7 @@ int main(void)
 		cmocka_unit_test(audit_modes_report_and_do_not_deny),
 		cmocka_unit_test(kill_and_errno_come_with_the_verdict),
 		cmocka_unit_test(objects_without_a_name_are_judged_by_their_own_rules),
+		cmocka_unit_test(operations_without_an_object_need_no_name),
 		cmocka_unit_test(sixteen_layers_all_decide),
 		cmocka_unit_test(a_seventeenth_layer_closes_everything),
 		cmocka_unit_test(several_operations_are_decided_together),

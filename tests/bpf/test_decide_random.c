@@ -67,6 +67,20 @@ static void put_section(struct case_random *random, struct case_text *text, bool
 		put_rule(random, text, exec, true);
 }
 
+static void put_kernel(struct case_random *random, struct case_text *text)
+{
+	static const char *const ops[] = {"mount", "umount,chroot", "all", "raw-io,pivot-root"};
+
+	case_put(text, "kernel:\n  allow: ['");
+	case_put(text, ops[case_below(random, 4)]);
+	case_put(text, "']\n  deny: ['");
+	case_put(text, ops[case_below(random, 4)]);
+	case_put(text, case_below(random, 2) ? "']\n  default: deny\n" : "']\n  default: allow\n");
+	if (case_below(random, 2))
+		case_put(text, "process: {default: deny, allow: ['trace same'],"
+			       " deny: ['read-memory any']}\n");
+}
+
 static void put_item(struct case_random *random, struct case_text *text)
 {
 	static const char *const ids[] = {"", ", user: [1, 3-4]", ", group: [2, 6]", ", login: 1-3",
@@ -89,8 +103,8 @@ static void put_item(struct case_random *random, struct case_text *text)
 }
 
 struct texts {
-	struct case_text text[POLICIES_MAX][3];
-	char whole[POLICIES_MAX][3 * CASE_TEXT_MAX];
+	struct case_text text[POLICIES_MAX][4];
+	char whole[POLICIES_MAX][4 * CASE_TEXT_MAX];
 	const char *list[POLICIES_MAX + 1];
 };
 
@@ -123,7 +137,9 @@ static void random_texts(struct case_random *random, struct texts *texts)
 		if (case_below(random, 3))
 			put_section(random, &text[1], true);
 		put_section(random, &text[2], false);
-		for (int part = 0; part < 3; part++)
+		if (case_below(random, 2))
+			put_kernel(random, &text[3]);
+		for (int part = 0; part < 4; part++)
 			strcat(texts->whole[i], text[part].bytes);
 		texts->list[i] = texts->whole[i];
 	}
@@ -218,6 +234,7 @@ static uint32_t same_verdicts(struct kernel *k, const struct world *w, const str
 			.op = op,
 			.class = class,
 			.fileless = object_of(found),
+			.same = k->same,
 			.reason = found >= NAME_FILELESS ? PC_REASON_RULE : found,
 		};
 		struct pc_verdict v = expected_verdict(w, label, &question);
@@ -290,6 +307,7 @@ static uint64_t check_world(struct case_random *random, struct kernel *k, const 
 		move.class = same_class(k, w, texts, path, false);
 		if (!same_move(k, w, &label, &move))
 			fail_on(texts, "a verdict on a move", path);
+		k->same = case_below(random, 1u << PC_LAYERS_MAX);
 		if (same_verdicts(k, w, &label, same_class(k, w, texts, path, false), 0))
 			fail_on(texts, "a verdict", path);
 		if (same_verdicts(k, w, &label, same_class(k, w, texts, path, false), NAME_DELETED))
@@ -333,7 +351,7 @@ static void so_it_does_with_several_automata(void **state)
 	struct world w;
 
 	for (int i = 0; i < 250; i++) {
-		struct pc_dfa_limits limits = {.cells = 330 + case_below(&random, 250)};
+		struct pc_dfa_limits limits = {.cells = 600 + case_below(&random, 300)};
 
 		random_texts(&random, &texts);
 		if (!world_build(&w, texts.list, &limits) && w.image.automata.count > 1) {

@@ -75,7 +75,8 @@ static void check_set(const struct pc_text *texts, uint32_t count, const struct 
 
 				check_loc(texts, count, &rule->loc);
 				require(rule->ops != 0);
-				require(rule->objects.count || rule->fileless);
+				require(rule->objects.count || rule->fileless || rule->plain ||
+					rule->same);
 				require(rule->deny || (!rule->kill && !rule->err));
 			}
 	}

@@ -94,6 +94,37 @@ static inline void random_section(struct case_random *random, struct case_text *
 		random_rule(random, text, exec, true);
 }
 
+static inline void random_kernel_rule(struct case_random *random, struct case_text *text, bool deny)
+{
+	static const char *const ops[] = {"mount", "umount,chroot", "all", "raw-io,pivot-root"};
+	static const char *const actions[] = {"", ", action: kill", ", action: 'errno:EIO'",
+					      ", mode: audit"};
+
+	put_format(text, "    - {rule: '%s'%s}\n", ops[case_below(random, PC_ARRAY_SIZE(ops))],
+		   deny ? actions[case_below(random, PC_ARRAY_SIZE(actions))] : "");
+}
+
+static inline void random_kernel_section(struct case_random *random, struct case_text *text)
+{
+	put_format(text, "kernel:\n  default: %s\n  allow:\n",
+		   case_below(random, 2) ? "deny" : "allow");
+	random_kernel_rule(random, text, false);
+	case_put(text, "  deny:\n");
+	random_kernel_rule(random, text, true);
+	random_kernel_rule(random, text, true);
+}
+
+static inline void random_process_section(struct case_random *random, struct case_text *text)
+{
+	static const char *const ops[] = {"trace", "read-memory", "all"};
+	static const char *const objects[] = {"same", "any", "same any"};
+
+	put_format(text, "process:\n  default: %s\n", case_below(random, 2) ? "deny" : "allow");
+	for (int deny = 0; deny < 2; deny++)
+		put_format(text, "  %s:\n    - %s %s\n", deny ? "deny" : "allow",
+			   ops[case_below(random, 3)], objects[case_below(random, 3)]);
+}
+
 static inline void random_subject(struct case_random *random, struct case_text *text)
 {
 	static const char *const ids[] = {"", ", user: [1, 3-4]", ", group: [2, 6]", ", login: 1-3",
@@ -158,6 +189,12 @@ static inline void random_policies(struct case_random *random, struct random_wor
 		}
 		random_section(random, &text, false);
 		append(r->bytes[i], sizeof(r->bytes[i]), &text);
+		if (case_below(random, 2)) {
+			random_kernel_section(random, &text);
+			append(r->bytes[i], sizeof(r->bytes[i]), &text);
+			random_process_section(random, &text);
+			append(r->bytes[i], sizeof(r->bytes[i]), &text);
+		}
 	}
 }
 
@@ -173,7 +210,7 @@ static inline bool glob_list_matches(const struct pc_glob_list *list, const char
  * over several automata; where they do not fit, it returns false. Drop them in either case. */
 static inline bool build_split(struct case_random *random, struct random_world *r)
 {
-	struct pc_dfa_limits limits = {.cells = 310 + case_below(random, 60)};
+	struct pc_dfa_limits limits = {.cells = 620 + case_below(random, 60)};
 
 	random_policies(random, r);
 	parse_texts(&r->w, r->texts);

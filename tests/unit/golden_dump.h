@@ -160,6 +160,10 @@ static void dump_rule(FILE *out, const struct pc_rule *rule)
 	dump_globs(out, "objects", &rule->objects);
 	if (rule->fileless)
 		fputs(" fileless", out);
+	if (rule->same)
+		fputs(" same", out);
+	if (rule->plain && (rule->ops & PC_OPS_PROCESS))
+		fputs(" any", out);
 	if (rule->kill)
 		fputs(" kill", out);
 	if (rule->err)
@@ -209,7 +213,7 @@ static void dump_policy(FILE *out, const struct pc_policy *policy)
 	for (uint32_t i = 0; i < PC_SECTION_COUNT; i++) {
 		const struct pc_section *section = &policy->sections[i];
 
-		if (!section->present)
+		if (!section->present || section->implied)
 			continue;
 		fprintf(out, "  %s default %s at ", sections[i],
 			section->dflt == PC_DEFAULT_DENY ? "deny" : "allow");

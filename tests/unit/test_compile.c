@@ -184,14 +184,15 @@ static void unnameable_objects_are_closed_where_a_rule_could_deny_them(void **st
 	(void)state;
 	BUILD(&w, SYSTEM("x") "exec:\n  default: deny\n  allow:\n    - run /**\n"
 			      "file:\n  deny:\n    - read /a\n"
-			      "    - {rule: 'write /a', mode: audit}\n");
+			      "    - {rule: 'delete /a', mode: audit}\n");
 	v = ask_unnameable(&w, PC_OP_RUN);
 	assert_true(v.denied);
 	assert_int_equal(v.reason, PC_REASON_DEPTH);
 	assert_int_equal(speaker(&w, &v)->section, PC_SECTION_EXEC);
 	assert_true(ask_unnameable(&w, PC_OP_READ).denied);
-	assert_false(ask_unnameable(&w, PC_OP_WRITE).denied);
+	assert_false(ask_unnameable(&w, PC_OP_DELETE).denied);
 	assert_false(ask_unnameable(&w, PC_OP_LOCK).denied);
+	assert_false(ask_unnameable(&w, PC_OP_WRITE).denied);
 	drop(&w);
 }
 

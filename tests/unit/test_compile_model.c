@@ -13,6 +13,7 @@
 
 struct object {
 	const char *path; /* NULL: fileless */
+	bool same;	  /* a task with the same layers */
 };
 
 /* The cgroup or one above it. */
@@ -73,6 +74,8 @@ static bool rule_matches(const struct pc_rule *rule, enum pc_op op, struct objec
 {
 	if (!(rule->ops & PC_BIT(op)))
 		return false;
+	if (PC_BIT(op) & PC_OPS_PLAIN)
+		return rule->plain || (rule->same && object.same);
 	return object.path ? glob_list_matches(&rule->objects, object.path) : rule->fileless;
 }
 
@@ -86,15 +89,14 @@ static bool speaks_before(const struct pc_rule *a, const struct pc_rule *b)
 static struct reference judge_layer(const struct pc_policy *policy, enum pc_op op,
 				    struct object object)
 {
-	const struct pc_section *section =
-		&policy->sections[PC_BIT(op) & PC_OPS_EXEC ? PC_SECTION_EXEC : PC_SECTION_FILE];
+	const struct pc_section *section = &policy->sections[pc_section_of(op)];
 	const struct pc_rule *enforced = NULL, *audited = NULL;
 	struct reference r = {.denied = false};
 	bool allowed = false;
 
 	if (!section->present)
 		return r;
-	for (uint32_t i = 0; i < section->count; i++) {
+	for (uint32_t i = 0; i < section->count + section->implied_count; i++) {
 		const struct pc_rule *rule = &section->rules[i];
 
 		if (!rule_matches(rule, op, object))
@@ -109,7 +111,9 @@ static struct reference judge_layer(const struct pc_policy *policy, enum pc_op o
 	r.denied = enforced || (!allowed && section->dflt == PC_DEFAULT_DENY);
 	r.audited = !r.denied && audited;
 	r.rule = r.denied ? enforced : audited;
-	r.err = r.rule && r.rule->err ? (uint32_t)r.rule->err : EACCES;
+	r.err = PC_BIT(op) & PC_OPS_PLAIN ? EPERM : EACCES;
+	if (r.rule && r.rule->err)
+		r.err = (uint32_t)r.rule->err;
 	if (policy->mode == PC_MODE_AUDIT && r.denied) {
 		r.denied = false;
 		r.audited = true;
@@ -138,7 +142,7 @@ static void check_layer(const struct random_world *r, uint32_t policy, enum pc_o
 {
 	const struct world *w = &r->w;
 	struct pc_label label = {.count = 1, .index = {(uint16_t)policy}};
-	struct pc_question question = {.op = op, .fileless = !object.path};
+	struct pc_question question = {.op = op, .fileless = !object.path, .same = object.same};
 	struct reference expected = judge_layer(w->set.policies[policy], op, object);
 	struct pc_verdict got;
 
@@ -202,12 +206,12 @@ static uint64_t check_world(struct case_random *random, const struct random_worl
 		random_path(random, path, sizeof(path));
 		for (uint32_t p = 0; p < r->w.set.count; p++)
 			for (int op = 0; op < PC_OP_COUNT; op++, cases++)
-				check_layer(r, p, (enum pc_op)op, (struct object){path});
+				check_layer(r, p, (enum pc_op)op, (struct object){.path = path});
 		check_random_label(random, r);
 	}
 	for (uint32_t p = 0; p < r->w.set.count; p++)
 		for (int op = 0; op < PC_OP_COUNT; op++, cases++)
-			check_layer(r, p, (enum pc_op)op, (struct object){NULL});
+			check_layer(r, p, (enum pc_op)op, (struct object){.same = true});
 	return cases;
 }
 

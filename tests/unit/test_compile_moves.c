@@ -92,7 +92,7 @@ static uint32_t closed_ops(const struct pc_policy *policy, uint32_t allow)
 
 	for (int s = 0; s < PC_SECTION_COUNT; s++)
 		if (policy->sections[s].present && policy->sections[s].dflt == PC_DEFAULT_DENY)
-			ops |= s == PC_SECTION_EXEC ? PC_OPS_EXEC : PC_OPS_FILE;
+			ops |= pc_ops_of((uint32_t)s);
 	return ops & ~allow;
 }
 

@@ -205,6 +205,45 @@ static void fileless_is_an_object_of_its_own(void **state)
 		    "added rule tighter:  -> deny run fileless\n");
 }
 
+static void sections_without_objects_are_told_where_they_are_written(void **state)
+{
+	(void)state;
+	assert_told(HEAD("enforce") WHO "file:\n  default: deny\n",
+		    HEAD("enforce") WHO "file:\n  default: deny\nkernel:\n  default: deny\n"
+					"  allow: [mount, 'umount,chroot']\n",
+		    "added rule looser:  -> allow mount,umount,chroot\n");
+	assert_told(HEAD("enforce") WHO "file:\n  default: deny\nkernel:\n  default: allow\n",
+		    HEAD("enforce") WHO "file:\n  default: deny\n",
+		    "changed default tighter: default: allow -> default: deny\n");
+	assert_told(HEAD("enforce") WHO "exec:\n  default: allow\n",
+		    HEAD("enforce") WHO "exec:\n  default: allow\nkernel:\n  deny: [all]\n",
+		    "added section tighter:  -> default: allow\n"
+		    "added rule tighter:  -> deny all\n");
+}
+
+static void tasks_are_objects(void **state)
+{
+	(void)state;
+	assert_told(HEAD("enforce") WHO "file:\n  default: deny\n",
+		    HEAD("enforce") WHO "file:\n  default: deny\nprocess:\n  default: deny\n"
+					"  allow: ['trace same', 'trace any']\n",
+		    "removed rule tighter: allow read-memory same -> \n"
+		    "added rule looser:  -> allow trace any\n");
+}
+
+static void allowing_a_setting_by_its_name_is_looser(void **state)
+{
+	(void)state;
+	assert_told(HEAD("enforce") WHO "file:\n  default: allow\n",
+		    HEAD("enforce") WHO "file:\n  default: allow\n"
+					"  allow: ['write /proc/sys/kernel/modprobe']\n",
+		    "added rule looser:  -> allow write /proc/sys/kernel/modprobe\n");
+	assert_told(HEAD("enforce") WHO "file:\n  default: allow\n",
+		    HEAD("enforce") WHO "file:\n  default: allow\n"
+					"  allow: ['write /proc/sys/kernel/*']\n",
+		    "added rule neutral:  -> allow write /proc/sys/kernel/*\n");
+}
+
 static void places_lead_to_both_sides(void **state)
 {
 	const char *before =
@@ -265,6 +304,9 @@ int main(void)
 		cmocka_unit_test(subject_items_are_told_with_numbers),
 		cmocka_unit_test(whole_policies_come_and_go_with_their_parts),
 		cmocka_unit_test(fileless_is_an_object_of_its_own),
+		cmocka_unit_test(tasks_are_objects),
+		cmocka_unit_test(allowing_a_setting_by_its_name_is_looser),
+		cmocka_unit_test(sections_without_objects_are_told_where_they_are_written),
 		cmocka_unit_test(places_lead_to_both_sides),
 		cmocka_unit_test(policies_are_matched_by_name_in_any_file),
 	};

@@ -241,6 +241,26 @@ static void flags_are_listed(void **state)
 	json_decref(object);
 }
 
+static void an_operation_without_an_object_has_no_path(void **state)
+{
+	struct pc_event event = head();
+	char line[PC_EVENT_LINE_MAX];
+	json_t *object;
+
+	(void)state;
+	event.flags = PC_EVENT_NO_OBJECT;
+	event.op = PC_OP_PIVOT_ROOT;
+	event.hook = PC_HOOK_sb_pivotroot;
+	object = convert(event, "/bin/a", "");
+	assert_true(json_is_null(json_object_get(object, "path")));
+	assert_int_equal(json_array_size(json_object_get(object, "flags")), 0);
+	assert_string_equal(json_string_value(json_object_get(object, "section")), "kernel");
+	assert_string_equal(json_string_value(json_object_get(object, "operation")), "pivot-root");
+	pc_event_to_line(object, false, line, sizeof(line));
+	assert_non_null(strstr(line, "  kernel pivot-root  by a["));
+	json_decref(object);
+}
+
 static void malformed_events_are_not_valid(void **state)
 {
 	struct pc_event event = head();
@@ -340,26 +360,33 @@ static void names_and_numbers_agree(void **state)
 static void rules_are_named_from_an_image(void **state)
 {
 	struct pc_rule rule = {.text = "read /a", .why = "because", .deny = true};
-	struct pc_policy policy = {.name = "p", .sections[PC_SECTION_FILE].dflt = PC_DEFAULT_DENY};
+	struct pc_policy policy = {
+		.name = "p",
+		.sections[PC_SECTION_FILE].dflt = PC_DEFAULT_DENY,
+		.sections[PC_SECTION_KERNEL] = {.dflt = PC_DEFAULT_DENY, .implied = true}};
 	struct pc_policy *policies[] = {&policy};
 	struct pc_policy_set set = {.policies = policies, .count = 1};
 	struct pc_image_rule image_rules[] = {
 		{&policy, NULL, PC_SECTION_FILE, {"a.yaml", 3, 1, 1}},
 		{&policy, &rule, PC_SECTION_FILE, {"a.yaml", 5, 9, 1}},
+		{&policy, NULL, PC_SECTION_KERNEL, {"a.yaml", 3, 1, 1}},
 	};
-	struct pc_image image = {.set = &set, .rules = image_rules, .rule_count = 2};
+	struct pc_image image = {.set = &set, .rules = image_rules, .rule_count = 3};
 	uint32_t ids[] = {31};
 	struct pc_rule_names *made;
 
 	(void)state;
 	assert_int_equal(pc_rule_names_new(&image, 9, ids, &made), 0);
-	assert_int_equal(made->count, 2);
+	assert_int_equal(made->count, 3);
 	assert_string_equal(made->items[0].text, "default: deny");
 	assert_string_equal(made->items[1].text, "deny read /a");
 	assert_string_equal(made->items[1].why, "because");
 	assert_string_equal(made->items[1].policy, "p");
 	assert_int_equal(made->items[1].policy_id, 31);
 	assert_int_equal(made->items[1].line, 5);
+	assert_string_equal(made->items[2].text, "default: deny (implied by the file section)");
+	assert_string_equal(made->items[2].why, PC_IMPLIED_WHY);
+	assert_null(made->items[0].why);
 	pc_rule_names_free(made);
 }
 
@@ -373,6 +400,7 @@ int main(void)
 		cmocka_unit_test(numbers_that_stand_for_nothing_are_null),
 		cmocka_unit_test(a_decision_of_no_rule_names_none),
 		cmocka_unit_test(flags_are_listed),
+		cmocka_unit_test(an_operation_without_an_object_has_no_path),
 		cmocka_unit_test(malformed_events_are_not_valid),
 		cmocka_unit_test(a_line_says_it_all),
 		cmocka_unit_test(a_line_never_carries_control_bytes),

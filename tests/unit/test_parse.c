@@ -184,31 +184,36 @@ static void every_error_name_is_known(void **state)
 static void every_operation_is_known_in_its_section_only(void **state)
 {
 	static const struct {
-		const char *name, *section;
+		const char *name;
+		enum pc_section_id section;
 		uint32_t bit;
 	} ops[] = {
-#define PC_X(symbol, section, name, permission) {name, #section, PC_BIT(PC_OP_##symbol)},
+#define PC_X(symbol, section, name, permission)                                                    \
+	{name, PC_SECTION_##section, PC_BIT(PC_OP_##symbol)},
 		PC_OPS(PC_X)
 #undef PC_X
 	};
+	static const struct {
+		const char *name, *object;
+	} sections[] = {{"exec", " /a"}, {"file", " /a"}, {"kernel", ""}, {"process", " any"}};
 	char text[256];
 
 	(void)state;
-	for (size_t i = 0; i < PC_ARRAY_SIZE(ops); i++) {
-		bool exec = !strcmp(ops[i].section, "EXEC");
-		enum pc_section_id id = exec ? PC_SECTION_EXEC : PC_SECTION_FILE;
-		struct outcome o;
+	for (size_t i = 0; i < PC_ARRAY_SIZE(ops); i++)
+		for (uint32_t id = 0; id < PC_SECTION_COUNT; id++) {
+			struct outcome o;
 
-		snprintf(text, sizeof(text), HEAD "%s:\n  deny:\n  - %s /a\n",
-			 exec ? "exec" : "file", ops[i].name);
-		o = parse_with(text, &fake_host);
-		assert_int_equal(o.r, 0);
-		assert_int_equal(o.set.policies[0]->sections[id].rules[0].ops, ops[i].bit);
-		free_outcome(&o);
-		snprintf(text, sizeof(text), HEAD "%s:\n  deny:\n  - %s /a\n",
-			 exec ? "file" : "exec", ops[i].name);
-		says_code(text, PC_CODE_OP_SECTION);
-	}
+			snprintf(text, sizeof(text), HEAD "%s:\n  deny:\n  - %s%s\n",
+				 sections[id].name, ops[i].name, sections[id].object);
+			if (id != ops[i].section) {
+				says_code(text, PC_CODE_OP_SECTION);
+				continue;
+			}
+			o = parse_with(text, &fake_host);
+			assert_int_equal(o.r, 0);
+			assert_int_equal(o.set.policies[0]->sections[id].rules[0].ops, ops[i].bit);
+			free_outcome(&o);
+		}
 }
 
 /* Reads a text whatever it is; both answers are right, a crash or a lie is not. */

@@ -13,7 +13,13 @@
 	X(map) X(mprotect) X(mprotect_written) X(map_memfd) X(dlopen) X(read) \
 	X(fork) X(vfork) X(thread) X(clone3) X(daemon) X(cgroup)	      \
 	X(uid) X(gid) X(fsuid) X(setuid) X(groups) X(login)		      \
-	X(unshare) X(bind) X(tmpfs) X(copy) X(chroot) X(wait) X(layers)
+	X(unshare) X(bind) X(tmpfs) X(copy) X(chroot) X(wait) X(layers)	      \
+	X(hold) X(join) X(mkdir) X(mount) X(cover) X(move) X(share) X(remount) \
+	X(rebind) X(umount) X(detach) X(pivot) X(root)			      \
+	X(fsmount) X(opentree) X(reconfigure)				      \
+	X(open) X(reopen) X(knod) X(send) X(receive)			      \
+	X(target) X(attach) X(seize) X(mem) X(vm) X(getfd) X(traceme) X(look)  \
+	X(link) X(stat)
 // clang-format on
 
 #define DECLARE(name) void step_##name(const char *value, char **rest);

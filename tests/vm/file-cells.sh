@@ -90,6 +90,8 @@ write_policy()
 	{
 		printf 'portcullis: 1\npolicy: %s\nsubject: [{cgroup: /%s}]\n' "$1" "${2:-$1}"
 		cat
+		# Tasks of these mount and trace to come to files by other ways.
+		printf 'kernel: {default: allow}\nprocess: {default: allow}\n'
 	} >"$work/policies/$1.yaml"
 }
 

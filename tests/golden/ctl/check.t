@@ -26,6 +26,133 @@ denied
 web: denied
   >  default: deny  web.yaml:10
 [1]
+$ policyctl -q check --policy web.yaml kernel mount
+denied
+web: denied
+  >  default: deny  web.yaml:18  implied by section file: it goes around the names of files, and no section allows it
+[1]
+$ policyctl -q check --policy web-audit.yaml kernel chroot
+allowed, and reported by a policy in audit mode
+web: audited (audit: reported, not blocked)
+  >  default: deny  web-audit.yaml:17  implied by section file: it goes around the names of files, and no section allows it
+$ policyctl -q check --policy mounter.yaml kernel mount
+allowed
+mounter: allowed
+    allow mount,umount  mounter.yaml:13
+    default: deny       mounter.yaml:11
+$ policyctl -q check --policy mounter.yaml kernel umount
+denied
+mounter: denied (kill)
+  >  deny umount (kill)  mounter.yaml:15  what is mounted stays
+     allow mount,umount  mounter.yaml:13
+     default: deny       mounter.yaml:11
+[1]
+$ policyctl -q check --policy mounter.yaml kernel chroot
+denied
+mounter: denied
+  >  default: deny  mounter.yaml:11
+[1]
+$ policyctl -q check --json --policy backup.yaml kernel pivot-root
+{
+  "schema": "portcullis.check.v1",
+  "verdict": "allowed",
+  "audited": true,
+  "errno": "EPERM",
+  "section": "kernel",
+  "operation": "pivot-root",
+  "object": null,
+  "revision": null,
+  "as": null,
+  "layers": [
+    {
+      "policy": "backup",
+      "mode": "audit",
+      "verdict": "audited",
+      "reason": "default",
+      "errno": "EPERM",
+      "killed": false,
+      "confined": true,
+      "agrees": true,
+      "default": {
+        "default": "deny",
+        "implied": true,
+        "file": "backup.yaml",
+        "line": 6
+      },
+      "rules": []
+    }
+  ]
+}
+$ policyctl -q check --literal --policy vault.yaml file write /proc/sys/kernel/core_pattern
+allowed
+vault: allowed
+    default: allow  vault.yaml:4
+$ policyctl -q check --literal --policy mounter.yaml file truncate /proc/sys/kernel/core_pattern
+allowed
+mounter: allowed
+    allow write,truncate /proc/sys/kernel/core_pattern  mounter.yaml:7
+    default: allow                                      mounter.yaml:5
+$ policyctl -q check --policy web.yaml process trace same
+allowed
+web: allowed
+    allow all same  web.yaml:18
+    default: deny   web.yaml:18  implied by section file: it goes around the names of files, and no section allows it
+$ policyctl -q check --policy web.yaml process trace any
+denied
+web: denied
+  >  default: deny  web.yaml:18  implied by section file: it goes around the names of files, and no section allows it
+[1]
+$ policyctl -q check --json --policy web-audit.yaml process read-memory any
+{
+  "schema": "portcullis.check.v1",
+  "verdict": "allowed",
+  "audited": true,
+  "errno": "EPERM",
+  "section": "process",
+  "operation": "read-memory",
+  "object": "any",
+  "revision": null,
+  "as": null,
+  "layers": [
+    {
+      "policy": "web",
+      "mode": "audit",
+      "verdict": "audited",
+      "reason": "default",
+      "errno": "EPERM",
+      "killed": false,
+      "confined": true,
+      "agrees": true,
+      "default": {
+        "default": "deny",
+        "implied": true,
+        "file": "web-audit.yaml",
+        "line": 17
+      },
+      "rules": []
+    }
+  ]
+}
+$ policyctl -q check --policy web.yaml process trace web
+! policyctl: error: OBJECT is a task: "same" or "any"
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
+[2]
+$ policyctl -q check --policy web.yaml process trace
+! policyctl: error: OBJECT is a task: "same" or "any"
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
+[2]
+$ policyctl -q check --policy web.yaml kernel mount /mnt
+! policyctl: error: operations of kernel have no OBJECT yet
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
+[2]
+$ policyctl -q check --policy web.yaml kernel module
+! policyctl: error: "module" is no operation of kernel; there are mount umount remount pivot-root chroot raw-io
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
+[2]
+$ policyctl -q check --policy web.yaml file read
+! policyctl: error: check needs an OBJECT: an absolute path or "fileless"
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
+[2]
 $ policyctl -q check --policy web-audit.yaml file write /opt/golden/www/index.html
 allowed, and reported by a policy in audit mode
 web: audited (audit: reported, not blocked)
@@ -92,6 +219,7 @@ $ policyctl -q check --json --policy vault.yaml file read /opt/golden/vault/key
       "agrees": true,
       "default": {
         "default": "allow",
+        "implied": false,
         "file": "vault.yaml",
         "line": 4
       },
@@ -137,9 +265,9 @@ web: denied
 [1]
 $ policyctl -q check --policy web.yaml --as unit=web file read /x
 ! policyctl: error: --as: "web" is not the name of a unit such as nginx.service
-! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION OBJECT
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl -q check --policy web.yaml --as colour=red file read /x
 ! policyctl: error: --as is unit=X, cgroup=X, exe=X, user=X or pid=N, not "colour=red"
-! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION OBJECT
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]

@@ -74,11 +74,12 @@ policyctl check - ask whether something is allowed, and which rules say so
 
 Usage
   policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal]
-            SECTION OPERATION OBJECT
+            SECTION OPERATION [OBJECT]
 
 The answer comes from the decision code that the kernel runs. Without --as:
 with --policy the subject of every policy in it, otherwise the process that
-called policyctl. OBJECT is a path, or "fileless".
+called policyctl. OBJECT is a path, or "fileless"; in process "same" or "any";
+operations of kernel have none.
 
   policyctl check --as unit=nginx.service file write /srv/www/index.html
   policyctl check --policy web.yaml exec run /bin/sh

@@ -21,6 +21,17 @@ bad.yaml:9:1: error[PC0601]: section "net" is not supported by this version
 6 errors, 0 warnings
 [3]
 $ policyctl lint backup.yaml
+backup.yaml:6:1: note[PC0709]: this also denies what goes around names: mounts and raw devices (kernel), tracing others (process), settings that start programs
+    6 | file:
+      | ^~~~ a section that is written holds instead, as in "kernel: {default: allow}"; a setting is allowed by its whole name
+1 policy, nothing wrong
+$ policyctl lint mounter.yaml
+mounter.yaml:5:12: note[PC0709]: this also denies what goes around names: tracing others (process), settings that start programs
+    5 |   default: allow
+      |            ^~~~~ a section that is written holds instead, as in "kernel: {default: allow}"; a setting is allowed by its whole name
+mounter.yaml:9:7: note[PC0705]: /opt/golden/vault/** is everything below /opt/golden/vault, but not /opt/golden/vault itself
+    9 |     - all /opt/golden/vault/**
+      |       ^~~~~~~~~~~~~~~~~~~~~~~~ add the directory if it is meant, too
 1 policy, nothing wrong
 $ policyctl lint web.yaml
 web.yaml:7:10: warning[PC0209]: /opt/golden/web does not exist on this host
@@ -32,6 +43,9 @@ web.yaml:12:11: note[PC0406]: /opt/golden/web does not exist on this host
 web.yaml:13:30: note[PC0406]: /opt/golden/web does not exist on this host
    13 |     - map /opt/golden/lib/** /opt/golden/web
       |                              ^~~~~~~~~~~~~~~
+web.yaml:18:12: note[PC0709]: this also denies what goes around names: mounts and raw devices (kernel), tracing others (process), settings that start programs
+   18 |   default: deny
+      |            ^~~~ a section that is written holds instead, as in "kernel: {default: allow}"; a setting is allowed by its whole name
 web.yaml:23:13: note[PC0705]: /opt/golden/www/** is everything below /opt/golden/www, but not /opt/golden/www itself
    23 |     - rule: modify /opt/golden/www/**
       |             ^~~~~~~~~~~~~~~~~~~~~~~~~ add the directory if it is meant, too

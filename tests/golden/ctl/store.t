@@ -70,9 +70,15 @@ exec: default deny
   allow map /opt/golden/lib/** /opt/golden/web  DIR/web.yaml:13
 
 file: default deny
-  deny modify /opt/golden/www/** (kill)             DIR/web.yaml:23  T1505.003 web shell
-  allow read /opt/golden/etc/** /opt/golden/www/**  DIR/web.yaml:20
-  allow append,create /opt/golden/log/*.log         DIR/web.yaml:21
+  deny modify /opt/golden/www/** (kill)                                                       DIR/web.yaml:23  T1505.003 web shell
+  deny write,append,truncate of a setting that starts programs (implied by the file section)  DIR/web.yaml:18  the kernel would start a program that no policy confines
+  allow read /opt/golden/etc/** /opt/golden/www/**                                            DIR/web.yaml:20
+  allow append,create /opt/golden/log/*.log                                                   DIR/web.yaml:21
+
+kernel: default deny (implied by section file)
+
+process: default deny (implied by section file)
+  allow all same  DIR/web.yaml:18
 $ policyctl show backup --json
 {
   "schema": "portcullis.policy.v1",
@@ -89,6 +95,7 @@ $ policyctl show backup --json
     {
       "section": "file",
       "default": "allow",
+      "implied": false,
       "rules": [
         {
           "rule": "deny write /opt/golden/www/**",
@@ -97,6 +104,35 @@ $ policyctl show backup --json
           "file": "DIR/backup.yaml",
           "line": 8,
           "place": "DIR/backup.yaml:8"
+        },
+        {
+          "rule": "deny write,append,truncate of a setting that starts programs (implied by the file section)",
+          "written": "write,append,truncate of a setting that starts programs (implied by the file section)",
+          "why": "the kernel would start a program that no policy confines",
+          "file": "DIR/backup.yaml",
+          "line": 6,
+          "place": "DIR/backup.yaml:6"
+        }
+      ]
+    },
+    {
+      "section": "kernel",
+      "default": "deny",
+      "implied": true,
+      "rules": []
+    },
+    {
+      "section": "process",
+      "default": "deny",
+      "implied": true,
+      "rules": [
+        {
+          "rule": "allow all same",
+          "written": "trace,read-memory same",
+          "why": null,
+          "file": "DIR/backup.yaml",
+          "line": 6,
+          "place": "DIR/backup.yaml:6"
         }
       ]
     }

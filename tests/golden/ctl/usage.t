@@ -13,7 +13,7 @@ $ policyctl help hist
 [2]
 $ policyctl check --policy web.yaml --revision 1 file read /x
 ! policyctl: error: --policy asks a file and --revision the store: give one
-! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION OBJECT
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl frobnicate
 ! policyctl: error: there is no command "frobnicate"
@@ -53,15 +53,15 @@ $ policyctl mode web learn
 [2]
 $ policyctl check file frobnicate /x
 ! policyctl: error: "frobnicate" is no operation of file; there are read write append create delete rename link truncate chmod chown setattr lock ioctl move
-! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION OBJECT
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl check net connect /x
-! policyctl: error: "net" is no section of this version; there are exec and file
-! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION OBJECT
+! policyctl: error: "net" is no section of this version; there are exec, file, kernel, process
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl check file read x
 ! policyctl: error: OBJECT is an absolute path or "fileless", not "x"
-! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION OBJECT
+! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl history 1
 ! policyctl: error: history: what is "1"?

@@ -1,5 +1,8 @@
 What is valid and yet hardly meant: lint says it, and so does whatever puts it into force.
 $ policyctl lint doubtful.yaml nothing.yaml
+doubtful.yaml:6:12: note[PC0709]: this also denies what goes around names: mounts and raw devices (kernel), tracing others (process), settings that start programs
+    6 |   default: deny
+      |            ^~~~ a section that is written holds instead, as in "kernel: {default: allow}"; a setting is allowed by its whole name
 doubtful.yaml:9:7: warning[PC0702]: this allows nothing: all of it is denied in doubtful.yaml:12
     9 |     - read /opt/golden/secret/key
       |       ^~~~~~~~~~~~~~~~~~~~~~~~~~~ a matching deny wins, wherever it stands
@@ -14,7 +17,7 @@ doubtful.yaml:12:7: note[PC0705]: /opt/golden/secret/** is everything below /opt
       |       ^~~~~~~~~~~~~~~~~~~~~~~~~ add the directory if it is meant, too
 nothing.yaml:2:9: warning[PC0703]: policy "nothing" confines nothing
     2 | policy: nothing
-      |         ^~~~~~~ it needs a section: exec or file
+      |         ^~~~~~~ it needs a section, such as exec or file
 0 errors, 3 warnings
 [1]
 $ policyctl lint --json doubtful.yaml | grep -E '"(warnings|code)"'
@@ -23,6 +26,7 @@ $ policyctl lint --json doubtful.yaml | grep -E '"(warnings|code)"'
       "code": "PC0701",
       "code": "PC0702",
       "code": "PC0705",
+      "code": "PC0709",
 $ policyctl apply --offline doubtful.yaml nothing.yaml
 applied revision 1, 2 policies changed
   added  doubtful
@@ -35,7 +39,7 @@ applied revision 1, 2 policies changed
 !       |       ^~~~~~~~~~~~~~~~~~~~~~~ take one of them out
 ! DIR/nothing.yaml:2:9: warning[PC0703]: policy "nothing" confines nothing
 !     2 | policy: nothing
-!       |         ^~~~~~~ it needs a section: exec or file
+!       |         ^~~~~~~ it needs a section, such as exec or file
 ! policyctl: enforcerd puts it into force when it starts
 $ policyctl -q apply --offline doubtful.yaml
 nothing to change: revision 1
