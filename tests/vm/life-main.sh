@@ -72,15 +72,17 @@ hooks()
 
 	few=$(field hooks | tr '\n' ' ')
 	out=$few
-	check 'a policy that denies reading attaches the hooks for that, and no others' \
-		'said file_open file_receive bprm_check_security && ! said inode_ && ! said mmap'
+	check 'one that denies reading attaches those for that and for ways around, and no others' \
+		'said file_open file_receive bprm_check_security inode_rename inode_link sb_mount \
+		ptrace_access_check && ! said inode_create && ! said inode_unlink &&
+		! said ioctl && ! said file_lock'
 	touch /srv/other/b /srv/other/c
 	check 'before: a file can be deleted' '$act/rm /srv/other/b'
 	run policyctl apply /opt/p/kept.yaml
 	out=$(field hooks)
 	check 'one that denies deleting attaches those for that, and no others' \
 		'said file_open inode_unlink inode_rmdir && ! said inode_create &&
-		! said inode_rename'
+		! said inode_mkdir && ! said ioctl'
 	check 'and a file stays' '! $act/rm -f /srv/other/c && [ -e /srv/other/c ]'
 	run policyctl remove kept
 	check 'and they go with it' '[ "$(field hooks | tr "\n" " ")" = "$few" ]'
