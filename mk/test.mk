@@ -73,11 +73,22 @@ $(BUILD)/tests/vm/%.dynamic.o: tests/vm/%.c $(BUILD)/.flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(c_flags) -DACTOR_DYNAMIC -MD -MP -c $< -o $@
 
-.PHONY: unit-programs bpf-programs fuzz-programs bench-programs vm-programs
+# Runs in guests; the other attaches programs there, with libraries that tests/vm/run brings along.
+cost_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/cost*.c))
+$(BUILD)/tests/bench/cost: $(cost_objects)
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) -static $^ -o $@
+
+$(BUILD)/tests/bench/empty: $(BUILD)/tests/bench/empty.o
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) $(link_flags) $^ $(enforcerd_libs) -o $@
+
+.PHONY: unit-programs bpf-programs fuzz-programs bench-programs cost-programs vm-programs
 unit-programs: $(unit_programs)
 bpf-programs: $(bpf_programs)
 fuzz-programs: $(fuzz_programs)
 bench-programs: $(bench_programs) $(soak_programs)
+cost-programs: $(addprefix $(BUILD)/tests/bench/,cost empty)
 vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic)
 
 # --- Targets ------------------------------------------------------------------------------------
