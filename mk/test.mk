@@ -5,7 +5,8 @@
 #                       test_ctl_*.c see the daemon's or the CLI's objects too
 # tests/bpf/test_*.c    the same over the skeletons of tests/bpf/*.bpf.c, as root
 # tests/fuzz/fuzz_*.c   libFuzzer targets over lib/
-# tests/bench/          bench_*.c measure and soak_*.c go on for long, both over lib/
+# tests/bench/          bench_*.c measure and soak_*.c go on for long, both over lib/; run measures
+#                       in virtual machines what policies cost each system call, by cost*.c
 # tests/vm/act*.c       static programs that the virtual machines' suites bring along
 # Other .c files in these folders are linked into every program of the folder.
 
@@ -109,8 +110,8 @@ test: deps ## Set up everything and run every test
 	$(Q)PC_VM_STAGE=$(stage) tests/run unit bpf golden fuzz vm
 
 .PHONY: check
-check: deps ## Check format, static analysis, scripts and the rules of the house
-	$(submake) all
+check: deps ## Check format, static analysis, scripts, costs and the rules of the house
+	$(submake) all cost-programs
 	$(Q)tests/run check
 
 .PHONY: unit
@@ -135,9 +136,11 @@ vm-test: ## Run the tests in virtual machines, on KERNELS (default "6.1 6.12 7.2
 	$(Q)PC_VM_STAGE=$(stage) tests/run vm
 
 .PHONY: bench
-bench: ## Measure what things cost
-	$(submake) bench-programs
+bench: ## Measure what things cost, in instructions on KERNELS (default "6.1 6.12 7.2")
+	$(submake) stage
+	$(submake) bench-programs cost-programs
 	$(Q)for program in $(bench_programs); do "$$program"; done
+	$(Q)PC_VM_STAGE=$(stage) tests/bench/run
 
 .PHONY: soak
 soak: ## Try SOAK_CASES (default a million) random cases of each soak test

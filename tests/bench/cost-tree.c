@@ -8,9 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+uint32_t cost_set;
+
 const char *cost_fresh_name(enum cost_fresh kind, uint32_t i)
 {
 	static char name[256];
+
+	i += cost_set * COST_FRESH;
 
 	switch (kind) {
 	case COST_NEW_FILE:
@@ -50,7 +54,7 @@ static int make_file(const char *name, uint32_t uid)
 int cost_make(uint32_t uid)
 {
 	for (enum cost_fresh kind = COST_NEW_FILE; kind <= COST_NEW_PATH; kind++)
-		for (uint32_t i = 0; i < COST_FRESH; i++)
+		for (uint32_t i = 0; i < COST_FRESH * COST_SETS; i++)
 			if (make_file(cost_fresh_name(kind, i), uid))
 				return -1;
 	return make_file(COST_FOLDER "/file", uid) || make_file(COST_FILE, uid) ? -1 : 0;

@@ -4,7 +4,9 @@
  * --icount) these are instructions.
  *
  *   cost make UID                  makes the files, for a user
- *   cost [-u UID] [-l] [OP...]     prints "OP NS" for each, or for all; -l: confined by Landlock
+ *   cost [-u UID] [-s SET] [-l] [-a PROFILE] [OP...]
+ *                                  prints "OP NS" for each, or for all, with a set of new files of
+ *                                  its own; -l: confined by Landlock, -a: by AppArmor
  *   cost nothing                   does nothing: what is run by the operation exec
  */
 #include "cost.h"
@@ -64,18 +66,20 @@ static int fail(const char *what)
 	return 1;
 }
 
-int main(int argc, char **argv)
+/* Becomes what is asked for. Returns a status. */
+static int become(int argc, char **argv)
 {
+	const char *profile = NULL;
 	bool landlock = false;
 	int option;
 
-	if (argc == 2 && !strcmp(argv[1], "nothing"))
-		return 0;
-	if (argc == 3 && !strcmp(argv[1], "make"))
-		return cost_make((uint32_t)atoi(argv[2])) ? fail("make") : 0;
-	while ((option = getopt(argc, argv, "u:l")) != -1) {
+	while ((option = getopt(argc, argv, "u:s:a:l")) != -1) {
 		if (option == 'u' && (setgid((gid_t)atoi(optarg)) || setuid((uid_t)atoi(optarg))))
 			return fail("setuid");
+		if (option == 's')
+			cost_set = (uint32_t)atoi(optarg) % COST_SETS;
+		if (option == 'a')
+			profile = optarg;
 		if (option == 'l')
 			landlock = true;
 		if (option == '?')
@@ -83,8 +87,20 @@ int main(int argc, char **argv)
 	}
 	if (landlock && cost_landlock())
 		return fail("landlock");
-	for (const struct cost_op *op = cost_ops; op->name; op++)
+	return profile && cost_apparmor(profile) ? fail("apparmor") : 0;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (argc == 2 && !strcmp(argv[1], "nothing"))
+		return 0;
+	if (argc == 3 && !strcmp(argv[1], "make"))
+		return cost_make((uint32_t)atoi(argv[2])) ? fail("make") : 0;
+	status = become(argc, argv);
+	for (const struct cost_op *op = cost_ops; !status && op->name; op++)
 		if (asked_for(op->name, argv + optind) && measure(op))
-			return fail(op->name);
-	return 0;
+			status = fail(op->name);
+	return status;
 }

@@ -19,8 +19,11 @@ struct cost_op {
 /* Ends with an entry without a name. */
 extern const struct cost_op cost_ops[];
 
-/* Each operation on a file not opened before has so many; batch * rounds are no more. */
-#define COST_FRESH 1000
+/* Each operation on a file not opened before has so many of each set; batch * rounds are no more.
+ */
+#define COST_FRESH 400
+#define COST_SETS 4
+extern uint32_t cost_set; /* the set in use */
 
 /* cost-tree.c: what the operations work on. Each name has nine components. */
 #define COST_TOP "/srv/www"
@@ -31,13 +34,15 @@ extern const struct cost_op cost_ops[];
 enum cost_fresh {
 	COST_NEW_FILE, /* in the folder of COST_FILE */
 	COST_NEW_DIR,  /* each alone in a folder of its own, in COST_DIR */
-	COST_NEW_PATH, /* six folders of its own */
+	COST_NEW_PATH, /* below a folder of its own, in COST_TOP */
 };
 const char *cost_fresh_name(enum cost_fresh kind, uint32_t i);
 /* Makes all of it, for a user. Returns 0, or -1 and errno. */
 int cost_make(uint32_t uid);
 
-/* cost-landlock.c: confines this process to COST_TOP, and to reading and running all else. */
+/* cost-confine.c: by Landlock, to COST_TOP, and to reading and running all else. */
 int cost_landlock(void);
+/* cost-confine.c: changes to a profile of AppArmor. */
+int cost_apparmor(const char *profile);
 
 #endif

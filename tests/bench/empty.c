@@ -3,7 +3,7 @@
  * Attaches a program that only says 0 to each LSM hook named, and waits to be killed: what hooks
  * cost whoever uses them.
  *
- *   empty HOOK...     prints "attached" when all are
+ *   empty HOOK...     prints "attached" when all are that this kernel has
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -29,7 +29,7 @@ static int attach(const struct btf *btf, const char *hook)
 	snprintf(name, sizeof(name), "bpf_lsm_%s", hook);
 	id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
 	if (id < 0)
-		return id;
+		return 0;
 	options.attach_btf_id = (uint32_t)id;
 	program = bpf_prog_load(BPF_PROG_TYPE_LSM, "empty", "GPL", say_zero, 2, &options);
 	if (program < 0)

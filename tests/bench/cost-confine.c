@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Confinement by Landlock, to compare with. */
+/* Confinement by others, to compare with. */
 #include "cost.h"
 
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,4 +42,15 @@ int cost_landlock(void)
 	    syscall(SYS_landlock_restrict_self, ruleset, 0))
 		return -1;
 	return close(ruleset);
+}
+
+int cost_apparmor(const char *profile)
+{
+	int fd = open("/proc/self/attr/apparmor/current", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (dprintf(fd, "changeprofile %s", profile) < 0)
+		return -1;
+	return close(fd);
 }
