@@ -184,9 +184,9 @@ static int run_exec(uint32_t i)
 
 const struct cost_op cost_ops[] = {
 	{"open", run_open, NULL, 100, 30},
-	{"open-new-file", run_new_file, warm_files, 50, COST_FRESH / 50},
-	{"open-new-dir", run_new_dir, warm_dirs, 50, COST_FRESH / 50},
-	{"open-new-path", run_new_path, warm_paths, 50, COST_FRESH / 50},
+	{"open-new-file", run_new_file, warm_files, 20, COST_FRESH / 20},
+	{"open-new-dir", run_new_dir, warm_dirs, 20, COST_FRESH / 20},
+	{"open-new-path", run_new_path, warm_paths, 20, COST_FRESH / 20},
 	{"stat", run_stat, NULL, 200, 20},
 	{"read", run_read, hold, 500, 20},
 	{"write", run_write, hold, 200, 20},
