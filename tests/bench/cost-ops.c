@@ -199,6 +199,6 @@ const struct cost_op cost_ops[] = {
 	{"mmap", run_mmap, hold, 100, 30},
 	{"fork", run_fork, NULL, 1, 300},
 	{"vfork", run_vfork, NULL, 1, 300},
-	{"exec", run_exec, NULL, 1, 100},
+	{"exec", run_exec, NULL, 1, 300},
 	{0},
 };
