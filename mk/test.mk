@@ -5,7 +5,8 @@
 #                       test_ctl_*.c see the daemon's or the CLI's objects too
 # tests/bpf/test_*.c    the same over the skeletons of tests/bpf/*.bpf.c, as root
 # tests/fuzz/fuzz_*.c   libFuzzer targets over lib/
-# tests/bench/          bench_*.c measure and soak_*.c go on for long, both over lib/
+# tests/bench/          bench_*.c measure and soak_*.c go on for long, both over lib/; run measures
+#                       in virtual machines what policies cost each system call, by cost*.c
 # tests/vm/act*.c       static programs that the virtual machines' suites bring along
 # Other .c files in these folders are linked into every program of the folder.
 
@@ -73,11 +74,22 @@ $(BUILD)/tests/vm/%.dynamic.o: tests/vm/%.c $(BUILD)/.flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(c_flags) -DACTOR_DYNAMIC -MD -MP -c $< -o $@
 
-.PHONY: unit-programs bpf-programs fuzz-programs bench-programs vm-programs
+# Runs in guests; the other attaches programs there, with libraries that tests/vm/run brings along.
+cost_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/cost*.c))
+$(BUILD)/tests/bench/cost: $(cost_objects)
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) -static $^ -o $@
+
+$(BUILD)/tests/bench/empty: $(BUILD)/tests/bench/empty.o
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) $(link_flags) $^ $(enforcerd_libs) -o $@
+
+.PHONY: unit-programs bpf-programs fuzz-programs bench-programs cost-programs vm-programs
 unit-programs: $(unit_programs)
 bpf-programs: $(bpf_programs)
 fuzz-programs: $(fuzz_programs)
 bench-programs: $(bench_programs) $(soak_programs)
+cost-programs: $(addprefix $(BUILD)/tests/bench/,cost empty)
 vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic)
 
 # --- Targets ------------------------------------------------------------------------------------
@@ -124,9 +136,11 @@ vm-test: ## Run the tests in virtual machines, on KERNELS (default "6.1 6.12 7.2
 	$(Q)PC_VM_STAGE=$(stage) tests/run vm
 
 .PHONY: bench
-bench: ## Measure what things cost
-	$(submake) bench-programs
+bench: ## Measure what things cost, in instructions on KERNELS (default "6.1 6.12 7.2")
+	$(submake) stage
+	$(submake) bench-programs cost-programs
 	$(Q)for program in $(bench_programs); do "$$program"; done
+	$(Q)PC_VM_STAGE=$(stage) tests/bench/run
 
 .PHONY: soak
 soak: ## Try SOAK_CASES (default a million) random cases of each soak test
