@@ -370,23 +370,24 @@ static __always_inline long step_unlabelled(struct work *w)
 }
 
 /*
- * Whose the check is. Null: nobody's whom it concerns, or nobody's who may go on (w->err), and the
- * check is done, or (w->done not set) it begins anew. Of ASK_EXEC also without a label: *ret_label.
+ * Brings the label up to date. True: it speaks of what is asked and stands in *ret_label (of
+ * ASK_EXEC also where there is none: NULL). False: the check is done (w->done, w->err), or begins
+ * anew.
  */
-static __always_inline bool step_begin(struct hook *h, struct pc_task **ret_label)
+static __always_inline bool step_begin(struct pc_scratch *scratch, struct pc_task **ret_label)
 {
-	struct work *w = work_of(h->scratch);
+	struct work *w = work_of(scratch);
 	struct pc_control *control = control_get();
 	struct pc_task *t;
 	int err;
 
 	if (!control)
 		return false;
-	t = own_label(h->scratch);
-	err = step_label(h->scratch, control, t);
+	t = own_label(scratch);
+	err = step_label(scratch, control, t);
 	if (err == CHECK_AGAIN)
 		return false;
-	t = own_label(h->scratch);
+	t = own_label(scratch);
 	if (err || (!t && !none_stored())) {
 		step_unlabelled(w);
 		return false;
@@ -407,7 +408,7 @@ static long work_step(__u32 i, void *context)
 
 	w->c.kept = 0;
 	if (!w->reporting) {
-		if (!step_begin(h, &t))
+		if (!step_begin(scratch, &t))
 			return w->done ? 1 : 0;
 		if (h->inode && inode_cached(&w->c, h->dentry, h->inode)) {
 			STAT_ADD(inode_cache_hits);
@@ -448,16 +449,24 @@ static __always_inline void ask_take(struct work *w, const struct ask *ask)
 	AGAIN(w->ask.quiet) = ask->quiet;
 }
 
+/* Asks by a step that is repeated until it has an answer. */
+static __always_inline int hook_run(struct hook *h, const struct ask *ask,
+				    long (*step)(__u32 i, void *context))
+{
+	h->scratch = work_begin();
+	if (!h->scratch)
+		return -EACCES;
+	ask_take(work_of(h->scratch), ask);
+	bpf_loop(STEPS_MAX, step, h, 0);
+	return work_end(h->scratch);
+}
+
 static __always_inline int work_do(struct dentry *dentry, struct inode *inode,
 				   const struct ask *ask)
 {
-	struct hook h = {.scratch = work_begin(), .dentry = dentry, .inode = inode};
+	struct hook h = {.dentry = dentry, .inode = inode};
 
-	if (!h.scratch)
-		return -EACCES;
-	ask_take(work_of(h.scratch), ask);
-	bpf_loop(STEPS_MAX, work_step, &h, 0);
-	return work_end(h.scratch);
+	return hook_run(&h, ask, work_step);
 }
 
 /* The enforcer itself is never denied; its identity is its thread group and when that began. */

@@ -37,7 +37,7 @@ static long move_step(__u32 i, void *context)
 
 	w->c.kept = 0;
 	if (!w->reporting) {
-		if (!step_begin(h, &t))
+		if (!step_begin(h->scratch, &t))
 			return w->done ? 1 : 0;
 		name_walk(&w->c, h->to, NULL, false);
 		move_keep(w);
@@ -59,25 +59,15 @@ static long move_step(__u32 i, void *context)
 	return step_judge(h, t);
 }
 
-static __always_inline int move_do(struct dentry *from, struct dentry *to, const struct ask *ask)
-{
-	struct hook h = {.scratch = work_begin(), .dentry = from, .to = to};
-
-	if (!h.scratch)
-		return -EACCES;
-	ask_take(work_of(h.scratch), ask);
-	bpf_loop(STEPS_MAX, move_step, &h, 0);
-	return work_end(h.scratch);
-}
-
 /* May the current task move a name, which exists, to another? Its own operation was allowed. */
 static __always_inline int check_move(struct dentry *from, struct dentry *to, __u32 hook)
 {
 	struct ask ask = {.kind = ASK_MOVE, .ops = OP(MOVE), .hook = hook};
+	struct hook h = {.dentry = from, .to = to};
 
 	if (nobody_asks() || is_enforcer(control_get(), bpf_get_current_task_btf()))
 		return 0;
-	return move_do(from, to, &ask);
+	return hook_run(&h, &ask, move_step);
 }
 
 #endif

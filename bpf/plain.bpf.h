@@ -124,19 +124,10 @@ static __always_inline bool plain_judge(struct plain *p, struct pc_task *t)
 static long plain_step(__u32 i, void *context)
 {
 	struct plain *p = context;
-	struct pc_control *control = control_get();
-	struct work *w = work_of(p->scratch);
 	struct pc_task *t;
-	int err;
 
-	if (!control)
-		return 1;
-	err = step_label(p->scratch, control, own_label(p->scratch));
-	if (err == CHECK_AGAIN)
-		return 0;
-	t = own_label(p->scratch);
-	if (err || (!t && !none_stored()))
-		return step_unlabelled(w);
+	if (!step_begin(p->scratch, &t))
+		return work_of(p->scratch)->done ? 1 : 0;
 	return plain_judge(p, t);
 }
 

@@ -3,34 +3,43 @@
  */
 #include "layer.h"
 
-static bool list_matches(const struct pc_glob_list *list, const struct ctl_question *question,
-			 bool (*match)(const struct pc_glob *glob, const void *path, size_t n))
+static bool matches(const struct ctl_question *question, const struct pc_rule *rule)
 {
-	for (uint32_t i = 0; i < list->count; i++)
-		if (match(list->globs[i], question->path, question->n))
+	return pc_globs_match(&rule->objects, question->path, question->n);
+}
+
+static bool matches_below(const struct ctl_question *question, const struct pc_rule *rule)
+{
+	for (uint32_t i = 0; i < rule->objects.count; i++)
+		if (pc_glob_match_below(rule->objects.globs[i], question->path, question->n))
 			return true;
 	return false;
 }
 
+static bool says_move(const struct ctl_question *question, const struct pc_rule *rule)
+{
+	return (rule->ops & PC_BIT(PC_OP_MOVE)) && matches(question, rule);
+}
+
 /* Everything below the name matches the glob. */
-static bool covers(const struct pc_glob *glob, const void *path, size_t n)
+static bool covers(const struct pc_glob *glob, const struct ctl_question *question)
 {
 	PC_CLEANUP(pc_arena_free) struct pc_arena arena = {0};
 	const struct pc_glob *directory = NULL;
 
 	return pc_glob_directory(&arena, glob, &directory) > 0 &&
-	       (pc_glob_match(glob, path, n) || (directory && pc_glob_match(directory, path, n)));
-}
-
-static bool says_move(const struct ctl_question *question, const struct pc_rule *rule)
-{
-	return (rule->ops & PC_BIT(PC_OP_MOVE)) &&
-	       list_matches(&rule->objects, question, pc_glob_match);
+	       (pc_glob_match(glob, question->path, question->n) ||
+		(directory && pc_glob_match(directory, question->path, question->n)));
 }
 
 static bool lets_all_be_renamed(const struct ctl_question *question, const struct pc_rule *rule)
 {
-	return (rule->ops & PC_BIT(PC_OP_RENAME)) && list_matches(&rule->objects, question, covers);
+	if (!(rule->ops & PC_BIT(PC_OP_RENAME)))
+		return false;
+	for (uint32_t i = 0; i < rule->objects.count; i++)
+		if (covers(rule->objects.globs[i], question))
+			return true;
+	return false;
 }
 
 bool ctl_move_matches(const struct ctl_question *question, const struct pc_rule *rule)
@@ -39,8 +48,7 @@ bool ctl_move_matches(const struct ctl_question *question, const struct pc_rule 
 		return false;
 	if (!rule->deny)
 		return says_move(question, rule) || lets_all_be_renamed(question, rule);
-	return list_matches(&rule->objects, question, pc_glob_match) ||
-	       list_matches(&rule->objects, question, pc_glob_match_below);
+	return matches(question, rule) || matches_below(question, rule);
 }
 
 struct reading {
@@ -56,20 +64,19 @@ static void read_section(const struct ctl_question *question, const struct pc_se
 	for (uint32_t i = 0; i < section->count; i++) {
 		const struct pc_rule *rule = &section->rules[i];
 		bool says = says_move(question, rule);
-		bool matches = ctl_move_matches(question, rule);
+		bool bears = ctl_move_matches(question, rule);
 
 		if (!rule->deny) {
 			reading->move |= says;
 			reading->renamed |= lets_all_be_renamed(question, rule);
 			reading->below |=
-				section->dflt == PC_DEFAULT_DENY &&
-				list_matches(&rule->objects, question, pc_glob_match_below);
+				section->dflt == PC_DEFAULT_DENY && matches_below(question, rule);
 		} else if (rule->mode == PC_MODE_AUDIT) {
 			reading->audit |= says;
-			reading->implied_audit |= matches;
+			reading->implied_audit |= bears;
 		} else {
 			reading->deny |= says;
-			reading->implied |= matches;
+			reading->implied |= bears;
 		}
 	}
 }

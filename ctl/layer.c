@@ -56,10 +56,7 @@ static bool matches(const struct ctl_question *question, const struct pc_rule *r
 		return rule->plain || (rule->same && question->same);
 	if (!question->path)
 		return rule->fileless;
-	for (uint32_t i = 0; i < rule->objects.count; i++)
-		if (pc_glob_match(rule->objects.globs[i], question->path, question->n))
-			return true;
-	return false;
+	return pc_globs_match(&rule->objects, question->path, question->n);
 }
 
 /* Does a rule allow it by the whole name of a setting, so that what is implied says nothing? */

@@ -78,11 +78,9 @@ static bool rule_matches(const struct pc_section *section, const struct pc_rule 
 	for (uint32_t i = 0; i < section->count; i++) {
 		const struct pc_rule *other = &section->rules[i];
 
-		if (!other->deny || !(other->ops & rule->ops))
-			continue;
-		for (uint32_t j = 0; j < other->objects.count; j++)
-			if (pc_glob_match(other->objects.globs[j], path, n))
-				return true;
+		if (other->deny && (other->ops & rule->ops) &&
+		    pc_globs_match(&other->objects, path, n))
+			return true;
 	}
 	return false;
 }

@@ -43,10 +43,7 @@ static bool is_setting(const struct pc_glob_list *list, const struct pc_glob *gl
 	if (!pc_glob_is_literal(glob))
 		return false;
 	n = pc_glob_prefix(glob, path, sizeof(path));
-	for (uint32_t i = 0; i < list->count; i++)
-		if (pc_glob_match(list->globs[i], path, n))
-			return true;
-	return false;
+	return pc_globs_match(list, path, n);
 }
 
 static int add_rule(struct pc_arena *arena, struct pc_section *file, const struct pc_rule *rule)

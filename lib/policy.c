@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The model: finding a policy, letting go of a set. */
+/* The model: finding a policy, matching a list of globs, letting go of a set. */
 #include "policy.h"
 
 #include <string.h>
@@ -26,4 +26,12 @@ struct pc_policy *pc_policy_find(const struct pc_policy_set *set, const char *na
 			high = middle;
 	}
 	return NULL;
+}
+
+bool pc_globs_match(const struct pc_glob_list *list, const void *path, size_t n)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (pc_glob_match(list->globs[i], path, n))
+			return true;
+	return false;
 }

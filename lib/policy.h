@@ -31,6 +31,9 @@ struct pc_glob_list {
 	uint32_t count; /* 0: the key is absent */
 };
 
+/* Does one of the globs match? */
+bool pc_globs_match(const struct pc_glob_list *list, const void *path, size_t n);
+
 /* One alternative of a subject: all keys that are present must hold. */
 struct pc_subject_item {
 	struct pc_loc loc;

@@ -66,26 +66,27 @@ void step_mount(const char *path, char **rest)
 	attempt(mount("actor", path, "tmpfs", 0, NULL));
 }
 
-void step_cover(const char *value, char **rest)
+/* value: FROM and TO, as cut() takes them apart. */
+static void mount_onto(const char *value, unsigned long flags)
 {
 	char both[256];
 	const char *to;
 
-	(void)rest;
 	snprintf(both, sizeof(both), "%s", value);
 	to = cut(both);
-	attempt(mount(both, to, NULL, MS_BIND, NULL));
+	attempt(mount(both, to, NULL, flags, NULL));
+}
+
+void step_cover(const char *value, char **rest)
+{
+	(void)rest;
+	mount_onto(value, MS_BIND);
 }
 
 void step_move(const char *value, char **rest)
 {
-	char both[256];
-	const char *to;
-
 	(void)rest;
-	snprintf(both, sizeof(both), "%s", value);
-	to = cut(both);
-	attempt(mount(both, to, NULL, MS_MOVE, NULL));
+	mount_onto(value, MS_MOVE);
 }
 
 void step_share(const char *path, char **rest)
