@@ -1,42 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The fingerprint of a dentry and all above it: what proves that a cached answer is of this name.
+/*
+ * The fingerprint of a dentry and all above it: what tells that a name held together while
+ * directories are being moved. Nothing is kept then.
  */
 #ifndef CHAIN_BPF_H
 #define CHAIN_BPF_H
 
-#include "run.bpf.h"
-
-#define MIX_A 0x9e3779b97f4a7c15ull
-#define MIX_B 0xff51afd7ed558ccdull
-
-static __always_inline __u64 mix(__u64 h, __u64 x)
-{
-	h = (h ^ x) * MIX_A;
-	return h ^ (h >> 29);
-}
+#include "cache.bpf.h"
 
 /*
  * A chain is a dentry and all above it, up to where d_parent is the dentry itself. Its fingerprint
- * is t0 + t1 * M + t2 * M^2 + … + E * M^n, t0 of the dentry, t1 of its parent, …: so that of the
- * parent follows from that of the dentry without another walk. 0 stands for none.
+ * is t0 + t1 * M + t2 * M^2 + … + E * M^n, t0 of the dentry, t1 of its parent, …; 0 stands for
+ * none.
  */
 #define CHAIN_M 0xd1342543de82ef95ull
-#define CHAIN_INVERSE 0x572b5ee77a54e3bdull
 #define CHAIN_END MIX_B
-_Static_assert(CHAIN_M *CHAIN_INVERSE == 1, "modulo 2^64");
 #define CHAIN_SHORT 16 /* levels walked without a loop */
 
-/*
- * One level. A difference of addresses is all the verifier lets us mix. The hash stands for the
- * name: d_seq changes with every rename, so it only has to tell a dentry from a later one at the
- * same address.
- */
+/* One level. */
 static __always_inline __u64 chain_term(struct dentry *dentry, struct dentry *parent)
 {
-	__u64 place = (__u64)((long)dentry - (long)parent);
-	__u64 name = (__u64)dentry->d_seq.seqcount.sequence << 32 | dentry->d_name.hash;
-
-	return mix(place, name);
+	return mix(distance(dentry, parent), name_word(dentry));
 }
 
 /* The fingerprint of a chain of at most CHAIN_SHORT levels; 0: it is longer. */

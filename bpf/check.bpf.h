@@ -34,7 +34,7 @@ __noinline int pc_name_exe(struct pc_scratch *scratch)
 	work_of(scratch)->c.found = NAME_NO_FILE;
 	scratch->depth = 0;
 	if (dentry)
-		name_walk(&work_of(scratch)->c, dentry, NULL, false); /* also the last name */
+		name_walk(&work_of(scratch)->c, dentry, false); /* also the last name */
 	return 0;
 }
 
@@ -314,21 +314,6 @@ struct hook {
 /* What is read again after a call that the verifier follows, so that it stands in no register. */
 #define AGAIN(field) (*(volatile __typeof__(field) *)&(field))
 
-/* Takes the image and makes the label current. Returns 0, CHECK_AGAIN, or -errno. */
-static __always_inline int step_label(struct pc_scratch *scratch, struct pc_control *control,
-				      struct pc_task *t)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct work *w = work_of(scratch);
-
-	image_pin(&w->c, control);
-	if (label_is_current(&w->c, t, task))
-		return 0;
-	if (w->ask.kind == ASK_EXEC && !t && task_is_free(control, control->word, task))
-		return 0;
-	return label_update(scratch);
-}
-
 /* Decides on the named object. True: done, or a step of its own follows for the event. */
 static __always_inline bool step_judge(struct hook *h, struct pc_task *t)
 {
@@ -338,14 +323,14 @@ static __always_inline bool step_judge(struct hook *h, struct pc_task *t)
 
 	w->v.denied = 0;
 	if (t && (t->label.ops & ops_mask(w->ask.ops)) && !w->ask.note_only)
-		err = pc_judge_ops(h->scratch, &t->label);
+		err = pc_allows(h->scratch, &t->label) ?: pc_judge_ops(h->scratch, &t->label);
 	if (err == CHECK_AGAIN) {
 		STAT_ADD(retries);
 		return false;
 	}
 	w->done = 1;
-	if (t && !err && !w->ask.any && h->inode && AGAIN(w->c.kept))
-		allowed_remember(&w->c, h->inode, &t->label, ops_mask(w->ask.ops));
+	if (t && (!err || err == CHECK_ENOUGH) && !w->ask.any && h->inode && AGAIN(w->c.kept))
+		allowed_remember(&w->c, h->dentry, &t->label, ops_mask(w->ask.ops));
 	if (w->ask.kind == ASK_EXEC && !AGAIN(w->v.denied))
 		w->err = pc_exec_note(h->scratch);
 	if (err != CHECK_REPORT)
@@ -369,25 +354,38 @@ static __always_inline long step_unlabelled(struct work *w)
 	return 1;
 }
 
+/* Is there nothing to do about a label, or about there being none? */
+static __always_inline bool label_stands(struct work *w, struct pc_control *control,
+					 struct pc_task *t)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return label_is_current(&w->c, t, task) ||
+	       (w->ask.kind == ASK_EXEC && !t && task_is_free(control, control->word, task));
+}
+
 /*
- * Brings the label up to date. True: it speaks of what is asked and stands in *ret_label (of
- * ASK_EXEC also where there is none: NULL). False: the check is done (w->done, w->err), or begins
- * anew.
+ * Takes the image and brings the label up to date. True: the label speaks of what is asked and
+ * stands in *ret_label (of ASK_EXEC also where there is none: NULL). False: the check is done
+ * (w->done, w->err), or begins anew.
  */
 static __always_inline bool step_begin(struct pc_scratch *scratch, struct pc_task **ret_label)
 {
 	struct work *w = work_of(scratch);
 	struct pc_control *control = control_get();
 	struct pc_task *t;
-	int err;
+	int err = 0;
 
 	if (!control)
 		return false;
+	image_pin(&w->c, control);
 	t = own_label(scratch);
-	err = step_label(scratch, control, t);
-	if (err == CHECK_AGAIN)
-		return false;
-	t = own_label(scratch);
+	if (!label_stands(w, control, t)) {
+		err = label_update(scratch);
+		if (err == CHECK_AGAIN)
+			return false;
+		t = own_label(scratch);
+	}
 	if (err || (!t && !none_stored())) {
 		step_unlabelled(w);
 		return false;
@@ -404,19 +402,18 @@ static long work_step(__u32 i, void *context)
 	struct hook *h = context;
 	struct pc_scratch *scratch = h->scratch;
 	struct work *w = work_of(scratch);
-	struct pc_task *t;
+	struct pc_task *t = NULL;
 
 	w->c.kept = 0;
-	if (!w->reporting) {
-		if (!step_begin(scratch, &t))
-			return w->done ? 1 : 0;
-		if (h->inode && inode_cached(&w->c, h->dentry, h->inode)) {
-			STAT_ADD(inode_cache_hits);
-			w->c.found = NAME_FOUND;
-			return step_judge(h, t);
-		}
+	if (!w->reporting && !step_begin(scratch, &t))
+		return w->done ? 1 : 0;
+	name_begin(&w->c, h->dentry);
+	if (!AGAIN(w->reporting) && h->inode && name_cached(&w->c, h->dentry, h->inode)) {
+		STAT_ADD(name_cache_hits);
+		w->c.found = NAME_FOUND;
+		return step_judge(h, t);
 	}
-	name_walk(&w->c, h->dentry, h->inode, w->ask.present);
+	name_find(&w->c, h->dentry, h->inode, w->ask.present);
 	if (AGAIN(w->c.found) == PC_REASON_RACE && w->races++ < RACES_MAX)
 		return 0;
 	if (AGAIN(w->reporting)) {
@@ -429,9 +426,6 @@ static long work_step(__u32 i, void *context)
 		w->done = 1;
 		return 1;
 	}
-	t = own_label(scratch);
-	if (!t && !none_stored())
-		return step_unlabelled(w);
 	return step_judge(h, t);
 }
 
@@ -476,16 +470,21 @@ static __always_inline bool is_enforcer(struct pc_control *control, struct task_
 	       task->group_leader->start_time == control->enforcer_start;
 }
 
-/* The entry of every hook: the current task wants to do ask->ops to the file named by dentry. */
-static __always_inline int check(struct dentry *dentry, struct inode *inode, const struct ask *ask)
+/* check(), of a task about which there may be something to ask. */
+static __always_inline int check_asked(struct dentry *dentry, struct inode *inode,
+				       const struct ask *ask)
 {
-	if (nobody_asks())
-		return 0;
 	if (!ask->any && fast_answer(dentry, inode, ask->ops) == FAST_ALLOWED)
 		return 0;
 	if (is_enforcer(control_get(), bpf_get_current_task_btf()))
 		return 0;
 	return work_do(dentry, inode, ask);
+}
+
+/* The entry of a hook: the current task wants to do ask->ops to the file named by dentry. */
+static __always_inline int check(struct dentry *dentry, struct inode *inode, const struct ask *ask)
+{
+	return nobody_asks() ? 0 : check_asked(dentry, inode, ask);
 }
 
 #endif

@@ -9,7 +9,8 @@
  *   inode_link         link, on both names; move
  *   inode_unlink, rmdir                   delete
  *   inode_rename       rename, on both names (and on the one that is replaced: it is the new one);
- *                      move
+ *                      move; counts directories that move
+ *   vfs_rename (fexit) counts that they have moved
  *   inode_setattr      truncate, chmod, chown, setattr (times)
  *   inode_setxattr, removexattr, set_acl, remove_acl, file_setattr   setattr
  *   file_ioctl         ioctl; setattr where it sets flags
@@ -55,7 +56,7 @@ static __always_inline int check_file(struct file *file, __u32 ops, __u32 hook)
 
 	if (nobody_asks() || is_backing(file))
 		return 0;
-	return check(file->f_path.dentry, file->f_inode, &ask);
+	return check_asked(file->f_path.dentry, file->f_inode, &ask);
 }
 
 /* A disk, or the machine's memory: all that files hold, without their names. */
@@ -96,7 +97,7 @@ int BPF_PROG(pc_file_open, struct file *file, int ret)
 	}
 	if (!ask.ops || is_backing(file))
 		return 0;
-	return check(file->f_path.dentry, file->f_inode, &ask);
+	return check_asked(file->f_path.dentry, file->f_inode, &ask);
 }
 
 SEC("lsm/file_receive")
@@ -179,8 +180,19 @@ SEC("lsm/inode_rename")
 int BPF_PROG(pc_inode_rename, struct inode *old_dir, struct dentry *old, struct inode *new_dir,
 	     struct dentry *new, int ret)
 {
-	return ret ?: check(old, old->d_inode, &rename_old) ?: check(new, NULL, &rename_new) ?:
+	int err = ret ?: check(old, old->d_inode, &rename_old) ?: check(new, NULL, &rename_new) ?:
 			check_move(old, new, PC_HOOK_inode_rename);
+
+	if (!err)
+		move_begin(old);
+	return err;
+}
+
+SEC("fexit/vfs_rename")
+int BPF_PROG(pc_rename_done, struct renamedata *rename)
+{
+	move_end(rename->old_dentry);
+	return 0;
 }
 
 /* A size, a mode or an owner is what is asked for; times alone are setattr. */

@@ -226,6 +226,90 @@ static long ops_count_step(__u32 i, void *context)
 	return 0;
 }
 
+/* ---- the usual answer ---------------------------------------------------------------------- */
+
+/* What is answered without going through everything: at most so many layers and operations. */
+#define FAST_LAYERS 4
+#define FAST_OPS 2
+
+static __always_inline __u32 fast_mask(__u32 ops)
+{
+	return ((1u << (ops & 0x1f)) | (1u << (ops >> 8 & 0x1f))) >> 1;
+}
+
+static __always_inline void count_allowed_op(struct pc_counter_row *row, __u32 op, __u32 ops)
+{
+	barrier_var(op); /* so that what is compared is what indexes */
+	if (op < PC_OP_COUNT && (ops & PC_BIT(op)))
+		__sync_fetch_and_add(&row->of[op][PC_ALLOWED], 1);
+}
+
+static __always_inline void count_allowed(const struct pc_label *label, __u32 ops)
+{
+#pragma clang loop unroll(full)
+	for (__u32 i = 0; i < FAST_LAYERS; i++) {
+		__u32 key = label->row[i];
+		struct pc_counter_row *row;
+
+		if (i >= label->count)
+			return;
+		row = bpf_map_lookup_elem(&pc_counters, &key);
+		if (!row)
+			return;
+		count_allowed_op(row, (ops & 0x1f) - 1, label->layer_ops[i]);
+		if (ops >> 8)
+			count_allowed_op(row, (ops >> 8 & 0x1f) - 1, label->layer_ops[i]);
+	}
+}
+
+/* Does one layer allow all of these operations on a class of the only automaton, and say no more?
+ */
+static __always_inline bool layer_allows(const struct pc_tables *t, __u32 policy, __u32 class,
+					 __u32 mask)
+{
+	__u32 row = pc_row_of(t, policy, 0, class);
+	__u32 closed = pc_word(t, policy + PC_P_DEFAULT) & ~pc_word(t, row + PC_R_ALLOW);
+
+	return !((pc_word(t, row + PC_R_DENY) | pc_word(t, row + PC_R_AUDIT) | closed) & mask);
+}
+
+/*
+ * Do all layers of a label allow what w->ask asks, without anything to report? Counts it, then, and
+ * returns CHECK_ENOUGH. 0: pc_judge_ops() has to find out.
+ */
+__noinline int pc_allows(struct pc_scratch *scratch, struct pc_label *label)
+{
+	struct pc_tables t;
+	__u32 ops, mask, policies;
+	struct work *w;
+
+	if (!scratch || !label)
+		return 0;
+	w = work_of(scratch);
+	ops = w->ask.any ? w->ask.ops & 0x1f : w->ask.ops;
+	mask = fast_mask(ops);
+	if (w->c.found != NAME_FOUND || w->c.automata != 1 || w->moves || (mask & PC_OPS_PLAIN) ||
+	    ops >> 8 * FAST_OPS || label->count > FAST_LAYERS || label->overflow)
+		return 0;
+	TABLES_GET(w->c.slot, t);
+	if (!t.words)
+		return 0;
+	policies = pc_word(&t, PC_W_POLICIES);
+#pragma clang loop unroll(full)
+	for (__u32 i = 0; i < FAST_LAYERS; i++) {
+		__u32 policy = policies + label->index[i] * PC_P_WORDS;
+
+		if (i < label->count &&
+		    !layer_allows(&t, policy, w->c.class.of[0], mask & label->layer_ops[i]))
+			return 0;
+	}
+	if (!image_same(w->c.slot, w->c.generation, w->c.fallback))
+		return 0;
+	if (!w->ask.any)
+		count_allowed(label, ops);
+	return CHECK_ENOUGH;
+}
+
 /*
  * Decides all operations of w->ask on the object that has been named, then counts them: an image
  * that changes in between begins it anew, and nothing is counted twice. What is denied is reported,

@@ -77,6 +77,10 @@ struct dentry___new {
 	union shortname_store___new d_shortname;
 };
 
+struct renamedata {
+	struct dentry *old_dentry;
+};
+
 struct vfsmount {
 	struct dentry *mnt_root;
 };

@@ -164,9 +164,9 @@ static __always_inline bool cgroup_lists(struct pc_ctx *c, struct pc_control *co
 	if (!walk.ended)
 		return false;
 	scratch_of(c)->depth = walk.depth;
-	__builtin_memcpy(c->run.state, control->slots[c->slot & (PC_SLOTS - 1)].cgroup_start,
-			 sizeof(c->run.state));
-	return run_all(c, RUN_WHOLE) && !pc_lists(c, PC_GAIN_CGROUP);
+	__builtin_memcpy(c->state, control->slots[c->slot & (PC_SLOTS - 1)].cgroup_start,
+			 sizeof(c->state));
+	return !pc_run(scratch_of(c)) && !pc_lists(c, PC_GAIN_CGROUP);
 }
 
 /* ---- who a task is -------------------------------------------------------------------------- */

@@ -21,19 +21,40 @@ struct {
 	__type(value, struct pc_task);
 } pc_tasks SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct pc_cached_inode);
-} pc_inodes SEC(".maps");
+struct pc_names {
+	struct pc_cached_name of[1 << PC_NAMES_SHIFT];
+};
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, struct pc_cached);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pc_names);
+} pc_names SEC(".maps");
+
+struct pc_dirs {
+	struct pc_cached_dir of[1 << PC_DIRS_SHIFT];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pc_dirs);
 } pc_dirs SEC(".maps");
+
+/* Renames of directories that have begun: a task is in one at a time on a file system. */
+struct pc_moving_key {
+	__u64 task;
+	__u64 sb;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct pc_moving_key);
+	__type(value, __u32);
+} pc_moving SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -33,16 +33,16 @@ static long move_step(__u32 i, void *context)
 {
 	struct hook *h = context;
 	struct work *w = work_of(h->scratch);
-	struct pc_task *t;
+	struct pc_task *t = NULL;
 
 	w->c.kept = 0;
 	if (!w->reporting) {
 		if (!step_begin(h->scratch, &t))
 			return w->done ? 1 : 0;
-		name_walk(&w->c, h->to, NULL, false);
+		name_walk(&w->c, h->to, false);
 		move_keep(w);
 	}
-	name_walk(&w->c, h->dentry, NULL, true);
+	name_walk(&w->c, h->dentry, true);
 	if ((AGAIN(w->c.found) == PC_REASON_RACE || AGAIN(w->to.found) == PC_REASON_RACE) &&
 	    w->races++ < RACES_MAX)
 		return 0;
@@ -53,9 +53,6 @@ static long move_step(__u32 i, void *context)
 	w->moves = move_kind(w, h->dentry->d_inode);
 	if (w->to.found != NAME_FOUND)
 		w->c.found = w->to.found;
-	t = own_label(h->scratch);
-	if (!t && !none_stored())
-		return step_unlabelled(w);
 	return step_judge(h, t);
 }
 

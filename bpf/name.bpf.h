@@ -6,10 +6,7 @@
  * gives the same name. The walk goes up to the root of the file system, collecting components in a
  * borrowed buffer; the automaton then runs down from the state where that root is mounted.
  *
- * Results stand in inode storage (class of a file) and pc_dirs (states behind a directory). Each
- * entry carries a proof that mixes d_seq and hash of every component, the generation, the version
- * of the mount table and the numbers themselves. A rename of the file or of any directory above it
- * changes a d_seq, so a stale entry fails its proof; nothing has to be invalidated.
+ * What was found is kept: see bpf/cache.bpf.h.
  */
 #ifndef NAME_BPF_H
 #define NAME_BPF_H
@@ -101,19 +98,24 @@ static long collect_step(__u32 i, void *context)
 	}
 	walk->dentry = parent;
 	scratch_of(c)->depth = i + 1;
-	c->found = PC_REASON_DEPTH;
-	return 0;
+	c->hit = c->steady && !c->whole && dir_cached(c, parent);
+	if (!c->hit || c->base + i >= PC_DEPTH_MAX)
+		c->found = PC_REASON_DEPTH;
+	return c->hit;
 }
 
 /*
- * Collects the components of a name into the scratch, the last one first; sets its depth, and
- * c->found to the outcome. A race with a rename is PC_REASON_RACE: the caller tries again.
+ * Collects the components of a name into the scratch, the last one first, up to the root or to a
+ * directory whose states are kept (c->hit); sets its depth, and c->found to the outcome. A race
+ * with a rename is PC_REASON_RACE: the caller tries again.
  */
 static __noinline int name_collect(struct pc_ctx *c, struct dentry *dentry)
 {
 	struct collect_walk walk = {.dentry = dentry, .c = c};
 
 	scratch_of(c)->depth = 0;
+	c->hit = 0;
+	c->base = 0;
 	bpf_loop(PC_DEPTH_MAX + 1, collect_step, &walk, 0);
 	return 0;
 }
@@ -225,153 +227,55 @@ static __always_inline __u32 rootless(struct inode *inode, struct super_block *s
 
 /* ---- naming -------------------------------------------------------------------------------- */
 
-static __always_inline __u64 proof_of(struct pc_ctx *c, __u64 chain, const __u32 *number)
+/* Sets c->chain to what tells a name from any other that its dentry may have; 0: it is too deep. */
+static __noinline int witness(struct pc_ctx *c, struct dentry *dentry)
 {
-	__u64 h = mix(chain, c->generation);
-
-	h = mix(h, c->roots);
-	h = mix(h, (__u64)number[0] << 32 | number[1]);
-	return mix(h, (__u64)number[2] << 32 | number[3]);
+	if (!c->steady)
+		return chain_of(c, dentry);
+	c->chain = place_of(dentry, inode_number(dentry));
+	return 0;
 }
 
-static __always_inline bool caches_on(void)
+/* Before anything of a name is read: what it must still be when all is. */
+static __noinline int name_begin(struct pc_ctx *c, struct dentry *dentry)
 {
-	struct pc_control *control = control_get();
-
-	return control && !(control->flags & PC_CONTROL_NO_CACHE);
-}
-
-/* Only a file with one name, or a directory, has a class that belongs to the inode. */
-static __always_inline bool one_name(struct inode *inode)
-{
-	return inode->i_nlink == 1 || (inode->i_mode & S_IFMT) == S_IFDIR;
-}
-
-/* Fills c->class from inode storage if the entry proves itself. */
-static __noinline bool inode_cached(struct pc_ctx *c, struct dentry *dentry, struct inode *inode)
-{
-	struct pc_cached_inode *cached;
-	struct pc_cached copy;
-
-	if (!caches_on() || !one_name(inode))
-		return false;
-	cached = bpf_inode_storage_get(&pc_inodes, inode, 0, 0);
-	if (!cached)
-		return false;
-	copy = cached->class;
-	chain_of(c, dentry);
-	if (!c->chain || copy.proof != proof_of(c, c->chain, copy.number))
-		return false;
-	__builtin_memcpy(c->class.of, copy.number, sizeof(copy.number));
-	c->kept = 1;
-	return true;
-}
-
-static __always_inline void inode_remember(struct pc_ctx *c, struct inode *inode)
-{
-	struct pc_cached_inode *cached =
-		bpf_inode_storage_get(&pc_inodes, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-
-	if (!cached)
-		return;
-	__builtin_memcpy(cached->class.number, c->class.of, sizeof(cached->class.number));
-	cached->class.proof = proof_of(c, c->chain, c->class.of);
-	c->kept = 1;
-}
-
-/* Sets c->run.state to the states behind a directory if pc_dirs has them and they prove themselves:
- * c->parent is the directory's fingerprint. */
-static __always_inline bool dir_cached(struct pc_ctx *c, __u64 key)
-{
-	struct pc_cached *cached = bpf_map_lookup_elem(&pc_dirs, &key), copy;
-
-	if (!cached)
-		return false;
-	copy = *cached;
-	if (copy.proof != proof_of(c, c->parent, copy.number))
-		return false;
-	__builtin_memcpy(c->run.state, copy.number, sizeof(copy.number));
-	return true;
-}
-
-static __always_inline void dir_remember(struct pc_ctx *c)
-{
-	struct pc_cached fresh = c->dir; /* 6.1 takes a value from the stack alone */
-	__u64 key = c->dir_key;
-
-	if (key)
-		bpf_map_update_elem(&pc_dirs, &key, &fresh, BPF_ANY);
-}
-
-/*
- * From the collected name to c->class; c->found becomes PC_REASON_IMAGE where that fails. The
- * directory's states are kept later, once the name has held together.
- */
-static __always_inline void name_run(struct pc_ctx *c, struct dentry *dentry, struct pc_root *root)
-{
-	__u32 slot = c->slot & (PC_SLOTS - 1);
-
-	if (!scratch_of(c)->depth) {
-		__builtin_memcpy(c->class.of, root->self[slot], sizeof(c->class.of));
-		c->below[0] = NO_STATE;
-		return;
-	}
-	__builtin_memcpy(c->run.state, root->state[slot], sizeof(c->run.state));
-	if (!run_all(c, RUN_PARENT))
-		c->found = PC_REASON_IMAGE;
-	if (c->cache && c->before) {
-		c->dir_key = (__u64)dentry->d_parent;
-		__builtin_memcpy(c->dir.number, c->run.state, sizeof(c->dir.number));
-		c->dir.proof = proof_of(c, c->parent, c->dir.number);
-	}
-	if (c->found == NAME_FOUND && !run_all(c, RUN_LAST))
-		c->found = PC_REASON_IMAGE;
+	epoch_take(c, dentry);
+	witness(c, dentry);
+	c->before = c->chain;
+	return 0;
 }
 
 /*
  * The collected components are a name, and what was found for them and for their directory is
- * right, only if all the links between them held at one moment: those of the first fingerprint
- * still do when everything has been read.
+ * right, only if all the links between them held at one moment. Either no directory has begun to
+ * move since before the first was read, and the last link is what it was; or, where some may be
+ * moving, all links are.
  */
 static __always_inline bool held_together(struct pc_ctx *c, struct dentry *dentry)
 {
-	chain_of(c, dentry);
-	return c->chain && c->chain == c->before;
+	witness(c, dentry);
+	return c->chain && c->chain == c->before && (!c->steady || epoch_same(c, dentry));
 }
 
-/* The last component alone, behind a directory whose states are kept. False: they are not. */
-static __always_inline bool name_behind(struct pc_ctx *c, struct dentry *dentry)
-{
-	struct dentry *parent = dentry->d_parent;
-
-	if (c->whole || !c->before || dentry == parent || !caches_on() ||
-	    !dir_cached(c, (__u64)parent))
-		return false;
-	STAT_ADD(dir_cache_hits);
-	c->cache = 1; /* or nothing would have been kept */
-	c->found = component_take(c, 0, dentry, parent);
-	scratch_of(c)->depth = 1;
-	if (c->found == NAME_FOUND && !run_all(c, RUN_LAST))
-		c->found = PC_REASON_IMAGE;
-	return true;
-}
-
-/* The whole name, from where its file system is mounted. False: it has no class, or one already. */
-static __always_inline bool name_whole(struct pc_ctx *c, struct dentry *dentry, bool deleted)
+/*
+ * From the collected components, which are a whole name, to where a run over them begins. False:
+ * there is nothing to run over, and c->found and c->class say why.
+ */
+static __noinline bool name_root(struct pc_ctx *c, struct dentry *dentry, bool deleted)
 {
 	struct super_block *sb = dentry->d_sb;
 	struct pc_scratch *scratch = scratch_of(c);
-	struct pc_root *root;
+	__u32 slot = c->slot & (PC_SLOTS - 1), depth = scratch->depth;
+	struct pc_root *root = root_find(c, sb->s_dev);
 
-	name_collect(c, dentry);
-	root = root_find(c, sb->s_dev);
+	c->base = depth - scratch->depth;
 	if (c->found == PC_REASON_DISCONNECTED && !scratch->depth)
 		c->found = rootless(dentry->d_inode, sb, root != NULL);
 	if (c->found != NAME_FOUND)
 		return false;
 	if (root)
 		c->root = root->id;
-	if (!root || !(root->flags & PC_ROOT_NAMED) || !root->state[c->slot & (PC_SLOTS - 1)][0]) {
+	if (!root || !(root->flags & PC_ROOT_NAMED) || !root->state[slot][0]) {
 		c->flags |= PC_EVENT_FOREIGN;
 		__builtin_memset(c->class.of, 0, sizeof(c->class.of));
 		if (deleted)
@@ -380,18 +284,46 @@ static __always_inline bool name_whole(struct pc_ctx *c, struct dentry *dentry, 
 	}
 	if (sb->s_magic == PROC_SUPER_MAGIC)
 		proc_self(c);
-	c->cache = (root->flags & PC_ROOT_CACHED) && caches_on();
-	name_run(c, dentry, root);
+	c->keep = (root->flags & PC_ROOT_CACHED) && c->steady;
+	__builtin_memcpy(c->state, root->state[slot], sizeof(c->state));
+	if (!scratch->depth)
+		__builtin_memcpy(c->class.of, root->self[slot], sizeof(c->class.of));
 	return true;
 }
 
+/* Runs down to c->class; c->found becomes PC_REASON_IMAGE where that fails. */
+static __always_inline void name_run(struct pc_ctx *c)
+{
+	struct pc_scratch *scratch = scratch_of(c);
+
+	if (!scratch->depth)
+		c->below[0] = NO_STATE; /* the root: its class stands in the table */
+	else if (pc_run(scratch))
+		c->found = PC_REASON_IMAGE;
+}
+
+/* Keeps what has been found of a name that held together, and of the two directories above it. */
+static __always_inline void name_keep(struct pc_ctx *c, struct dentry *dentry, bool class)
+{
+	struct dentry *parent = dentry->d_parent;
+	__u32 depth = scratch_of(c)->depth;
+
+	if (depth > 2 || (depth == 2 && !c->hit))
+		dir_remember(c, parent->d_parent, 2);
+	if (depth > 1 || (depth == 1 && !c->hit))
+		dir_remember(c, parent, 1);
+	if (class)
+		name_remember(c, dentry);
+}
+
 /*
- * Names a dentry: sets c->class, c->below, c->flags, c->root, and c->found to the outcome
- * (NAME_FOUND, NAME_FILELESS, NAME_DELETED, NAME_NO_FILE, or why there is no name). With c->whole
- * its components are left in the scratch. inode: where the class may be kept, or NULL. present: the
- * name exists already, and so one that is unhashed has been deleted.
+ * Names a dentry for which name_begin() was called: sets c->class, c->below, c->flags, c->root, and
+ * c->found to the outcome (NAME_FOUND, NAME_FILELESS, NAME_DELETED, NAME_NO_FILE, or why there is
+ * no name). With c->whole its components are left in the scratch. inode: of the name, if its class
+ * may be kept, or NULL. present: the name exists already, and so one that is unhashed has been
+ * deleted.
  */
-static __noinline int name_walk(struct pc_ctx *c, struct dentry *dentry, struct inode *inode,
+static __noinline int name_find(struct pc_ctx *c, struct dentry *dentry, struct inode *inode,
 				bool present)
 {
 	bool deleted = present && !dentry->d_hash.pprev && dentry != dentry->d_parent;
@@ -399,25 +331,32 @@ static __noinline int name_walk(struct pc_ctx *c, struct dentry *dentry, struct 
 	STAT_ADD(walks);
 	c->flags = deleted ? PC_EVENT_DELETED : 0;
 	c->root = 0;
-	c->dir_key = 0;
+	c->keep = 1; /* or nothing would have been kept of a directory above */
 	__builtin_memset(c->below, 0, sizeof(c->below));
-	chain_of(c, dentry);
-	c->before = c->chain;
-	c->parent = (c->chain - chain_term(dentry, dentry->d_parent)) * CHAIN_INVERSE;
-	if (!name_behind(c, dentry) && !name_whole(c, dentry, deleted))
+	name_collect(c, dentry);
+	if (c->hit)
+		STAT_ADD(dir_cache_hits);
+	else if (!name_root(c, dentry, deleted))
 		return 0;
+	if (c->found == NAME_FOUND)
+		name_run(c);
 	if (c->found != NAME_FOUND)
 		return 0;
 	if (!held_together(c, dentry)) {
 		c->found = PC_REASON_RACE;
 		return 0;
 	}
-	dir_remember(c);
 	if (deleted)
 		c->found = NAME_DELETED;
-	else if (inode && c->cache && one_name(inode))
-		inode_remember(c, inode);
+	if (c->keep)
+		name_keep(c, dentry, inode && !deleted && one_name(inode));
 	return 0;
+}
+
+static __always_inline void name_walk(struct pc_ctx *c, struct dentry *dentry, bool present)
+{
+	name_begin(c, dentry);
+	name_find(c, dentry, NULL, present);
 }
 
 #endif

@@ -64,7 +64,7 @@ static __always_inline int label_lend(struct pc_scratch *scratch, struct task_st
 	scratch->depth = 0;
 	dentry = exe_dentry(task);
 	if ((w->c.image_flags & PC_IMAGE_BY_EXE) && dentry)
-		name_walk(&w->c, dentry, NULL, false);
+		name_walk(&w->c, dentry, false);
 	if (AGAIN(w->c.found) == PC_REASON_RACE)
 		return w->races++ < RACES_MAX ? CHECK_AGAIN : -EACCES;
 	identity_read(&scratch->identity, task->real_cred, task);

@@ -35,6 +35,25 @@ static __always_inline int label_inherit(struct pc_control *control, struct task
 	return 0;
 }
 
+/* Is the current task's label of an older image than the active one, or not made yet? */
+static __always_inline bool label_is_behind(struct pc_control *control, __u64 word,
+					    struct task_struct *task)
+{
+	struct pc_task *t = stored(task);
+
+	return !t || t->label.generation != control->slots[PC_CONTROL_ACTIVE(word)].generation;
+}
+
+/* Would making the current task's label anew find what it has? */
+static __always_inline bool label_holds(struct pc_control *control, struct task_struct *task)
+{
+	__u64 word = *(volatile __u64 *)&control->word;
+	struct pc_task *t = stored(task);
+
+	return t && !(word & PC_CONTROL_ARMED) && t->label.cgroup == cgroup_id_of(task) &&
+	       t->label.generation == control->slots[PC_CONTROL_ACTIVE(word)].generation;
+}
+
 SEC("lsm/task_alloc")
 int BPF_PROG(pc_task_alloc, struct task_struct *child, unsigned long flags, int ret)
 {
@@ -43,18 +62,9 @@ int BPF_PROG(pc_task_alloc, struct task_struct *child, unsigned long flags, int 
 
 	if (ret || !control || task_is_free(control, control->word, task))
 		return ret;
-	if (label_do(NULL, RENEW_NOT))
+	if (!label_holds(control, task) && label_do(NULL, RENEW_NOT))
 		return -ENOMEM;
 	return label_inherit(control, child);
-}
-
-/* Is the current task's label of an older image than the active one, or not made yet? */
-static __always_inline bool label_is_behind(struct pc_control *control, __u64 word,
-					    struct task_struct *task)
-{
-	struct pc_task *t = stored(task);
-
-	return !t || t->label.generation != control->slots[PC_CONTROL_ACTIVE(word)].generation;
 }
 
 /*

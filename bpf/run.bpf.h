@@ -3,15 +3,9 @@
 #ifndef RUN_BPF_H
 #define RUN_BPF_H
 
-#include "maps.bpf.h"
+#include "moves.bpf.h"
 
-/* A run over components, counting down, from state[a] for each automaton a. */
-struct run_args {
-	__u32 first;
-	__u32 last;
-	__u32 steps;		  /* 0: nothing to run over */
-	__u32 state[PC_AUTOMATA]; /* in: where to begin; out: where it ended */
-};
+#define PC_BEHIND 4 /* 0 and 3 are not used: an index is masked */
 
 /*
  * What deciding on one object needs. It stands at the beginning of a scratch's work area: memory of
@@ -30,20 +24,25 @@ struct pc_ctx {
 	__u64 chain;	/* fingerprint of the chain walked last; 0: it ended at no root */
 	__u64 sum;	/* the same, being made: … */
 	__u64 power;	/* … CHAIN_M to the number of levels */
-	__u64 before;	/* fingerprint before the name was read */
-	__u64 parent;	/* that of the directory */
+	__u64 before;	/* what told the name before it was read; 0: nothing does */
+	__u64 epoch;	/* what holds for all names of the file system, mixed */
+	__u64 begun;	/* directories moved */
 	__u32 found;	/* outcome of naming */
-	__u32 cache;	/* names below this root may be cached */
+	__u32 keep;	/* names below this root may be kept */
 	__u32 switches; /* as the control word counts them */
-	__u32 kept;	/* the class is kept with the inode, and c->chain proves it */
+	__u32 steady;	/* no directory is moving: names may be kept, and c->before is the place */
+	__u32 kept;	/* the class is kept, of c->before under c->epoch */
 	__u32 above;	/* component that is a root, plus 1 */
+	__u32 hit;	/* the components are those below a directory whose states are kept, … */
+	__u32 base;	/* … whose name has so many */
 	__u32 whole;	/* the components are wanted, all of them */
 	__u32 number;	/* that a component spells */
 	struct pc_class class;
 	__u32 below[PC_AUTOMATA]; /* states behind the name and a slash */
-	struct run_args run;
-	struct pc_cached dir;	    /* for pc_dirs, once the name has held together, … */
-	__u64 dir_key;		    /* … and the dentry it belongs to; 0: nothing */
+	__u32 state[PC_AUTOMATA]; /* of each automaton: where a run begins, and where it ended */
+	/* States behind the directory (1) and the one above it (2), to be kept once the name held.
+	 */
+	__u32 behind[PC_BEHIND][PC_AUTOMATA];
 	__u32 lists[PC_GAIN_LISTS]; /* subject lists, at PC_GAIN_* */
 };
 
@@ -83,10 +82,10 @@ static __always_inline void *blob_get(void *outer, __u32 key)
 
 struct automaton_run {
 	struct pc_automaton a;
-	struct pc_scratch *scratch;
+	struct pc_ctx *c;
+	__u32 number; /* of the automaton */
 	__u32 state;
 	__u32 component; /* counts down */
-	__u32 last;	 /* component to stop after */
 	__u32 offset;
 };
 
@@ -95,7 +94,7 @@ static long run_step(__u32 i, void *context)
 {
 	struct automaton_run *run = context;
 	struct pc_component *component =
-		&run->scratch->component[run->component & (PC_DEPTH_MAX - 1)];
+		&scratch_of(run->c)->component[run->component & (PC_DEPTH_MAX - 1)];
 	__u64 word = *(__u64 *)(component->text + (run->offset & 0xf8));
 	__u32 left = component->length - run->offset, state = run->state;
 	struct pc_automaton a = run->a;
@@ -108,18 +107,20 @@ static long run_step(__u32 i, void *context)
 	}
 	run->state = state;
 	run->offset += 8;
-	if (left <= 8) {
-		if (run->component == run->last)
-			return 1;
-		run->component--;
-		run->offset = 0;
-	}
+	if (left > 8)
+		return 0;
+	if (!run->component)
+		return 1;
+	if (run->component < PC_BEHIND)
+		run->c->behind[run->component & (PC_BEHIND - 1)][run->number & (PC_AUTOMATA - 1)] =
+			state;
+	run->component--;
+	run->offset = 0;
 	return 0;
 }
 
 struct run_walk {
 	struct pc_ctx *c;
-	struct pc_scratch *scratch;
 	struct pc_slot *slot;
 	__u32 ok;
 };
@@ -130,10 +131,10 @@ static long run_automaton_step(__u32 i, void *context)
 	struct pc_ctx *c = walk->c;
 	__u32 a = i & (PC_AUTOMATA - 1), tier = walk->slot->tier[PC_PART_AUTOMATON + a];
 	struct automaton_run run = {
-		.scratch = walk->scratch,
-		.state = c->run.state[a],
-		.component = c->run.first,
-		.last = c->run.last,
+		.c = c,
+		.number = a,
+		.state = c->state[a],
+		.component = scratch_of(c)->depth - 1,
 	};
 	void *base;
 	__u64 mask;
@@ -144,43 +145,33 @@ static long run_automaton_step(__u32 i, void *context)
 		return 1;
 	run.a.cells = base;
 	run.a.mask = mask;
-	bpf_loop(c->run.steps, run_step, &run, 0);
-	c->run.state[a] = run.state;
+	for (int i = 0; i < PC_BEHIND; i++)
+		c->behind[i][a] = run.state;
+	if (scratch_of(c)->depth)
+		bpf_loop(PC_DEPTH_MAX * 33, run_step, &run, 0);
+	c->state[a] = run.state;
 	c->class.of[a] = pc_automaton_accepts(&run.a, run.state);
 	c->below[a] = pc_automaton_step(&run.a, run.state, '/');
 	walk->ok = 1;
 	return 0;
 }
 
-/* Global, so that the verifier looks at it once and not at every call. Returns 0, or -ENOENT where
- * the image cannot be read. */
-__noinline int pc_run(struct pc_ctx *c, struct pc_scratch *scratch)
-{
-	struct run_walk walk = {.c = c, .scratch = scratch, .ok = 1};
-	struct pc_control *control = control_get();
-
-	if (!c || !scratch || !control)
-		return -ENOENT;
-	walk.slot = &control->slots[c->slot & (PC_SLOTS - 1)];
-	bpf_loop(c->automata & (2 * PC_AUTOMATA - 1), run_automaton_step, &walk, 0);
-	return walk.ok ? 0 : -ENOENT;
-}
-
-enum { RUN_WHOLE, RUN_PARENT, RUN_LAST };
-
 /*
- * Runs every automaton from c->run.state over the collected components: all of them, all but the
- * last of the name, or only that. Sets the states and c->class. False: the image cannot be read.
+ * Runs every automaton from c->state over the collected components. Sets the states and c->class.
+ * Global, so that the verifier looks at it once and not at every call. Returns 0, or -ENOENT where
+ * the image cannot be read.
  */
-static __always_inline bool run_all(struct pc_ctx *c, __u32 what)
+__noinline int pc_run(struct pc_scratch *scratch)
 {
-	struct pc_scratch *scratch = scratch_of(c);
-	__u32 depth = scratch->depth;
+	struct pc_control *control = control_get();
+	struct run_walk walk = {.ok = 1};
 
-	c->run.first = what == RUN_LAST ? 0 : depth - 1;
-	c->run.last = what == RUN_PARENT ? 1 : 0;
-	c->run.steps = depth > c->run.last ? PC_DEPTH_MAX * 33 : 0;
-	return !pc_run(c, scratch);
+	if (!scratch || !control)
+		return -ENOENT;
+	walk.c = (void *)scratch->work;
+	walk.slot = &control->slots[walk.c->slot & (PC_SLOTS - 1)];
+	bpf_loop(walk.c->automata & (2 * PC_AUTOMATA - 1), run_automaton_step, &walk, 0);
+	return walk.ok ? 0 : -ENOENT;
 }
 
 #endif

@@ -253,8 +253,8 @@ json_t *pc_command_stats(struct pc_request *request)
 			 "portcullis.stats.v1", "generation", NUMBER(status.generation), "policies",
 			 rows, "reasons", reasons_to_json(&status.stats), "reported",
 			 NUMBER(status.stats.reported), "dropped", NUMBER(status.stats.dropped),
-			 "delivered", NUMBER(status.delivered), "inode_cache_hits",
-			 NUMBER(status.stats.inode_cache_hits), "dir_cache_hits",
+			 "delivered", NUMBER(status.delivered), "name_cache_hits",
+			 NUMBER(status.stats.name_cache_hits), "dir_cache_hits",
 			 NUMBER(status.stats.dir_cache_hits), "walks", NUMBER(status.stats.walks),
 			 "retries", NUMBER(status.stats.retries));
 }

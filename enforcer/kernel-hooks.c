@@ -11,8 +11,15 @@
 #define BITS_EXEC (PC_BIT(PC_OP_RUN) | PC_BIT(PC_OP_INTERPRET))
 #define BIT(op) PC_BIT(PC_OP_##op)
 
-/* Labels first: from the moment a hook decides, children must inherit. */
+#define COUNTS_MOVES 1 /* position in the table */
+
+/*
+ * First what counts directories moved, the end before the beginning: from then on names may be
+ * remembered. Then labels: from the moment a hook decides, children must inherit.
+ */
 const struct pc_hook_info pc_hook_table[] = {
+	{"pc_rename_done", "vfs_rename", 0, 0, PC_HOOK_TRACED},
+	[COUNTS_MOVES] = {"pc_inode_rename", "inode_rename", 0, 0, PC_HOOK_REQUIRED},
 	{"pc_task_alloc", "task_alloc", 0, 0, PC_HOOK_REQUIRED},
 	{"pc_bprm_creds", "bprm_creds_for_exec", 0, 0, PC_HOOK_REQUIRED},
 	{"pc_bprm_done", "bprm_committed_creds", 0, 0, PC_HOOK_REQUIRED},
@@ -32,7 +39,6 @@ const struct pc_hook_info pc_hook_table[] = {
 	{"pc_inode_link", "inode_link", BIT(LINK) | BIT(MOVE), 0, PC_HOOK_REQUIRED},
 	{"pc_inode_unlink", "inode_unlink", BIT(DELETE), 0, PC_HOOK_REQUIRED},
 	{"pc_inode_rmdir", "inode_rmdir", BIT(DELETE), 0, PC_HOOK_REQUIRED},
-	{"pc_inode_rename", "inode_rename", BIT(RENAME) | BIT(MOVE), 0, PC_HOOK_REQUIRED},
 	{"pc_setattr", "inode_setattr", BIT(TRUNCATE) | BIT(CHMOD) | BIT(CHOWN) | BIT(SETATTR), 0,
 	 PC_HOOK_REQUIRED},
 	{"pc_setxattr", "inode_setxattr", BIT(SETATTR), 0, PC_HOOK_REQUIRED},
@@ -57,11 +63,12 @@ const struct pc_hook_info pc_hook_table[] = {
 const uint32_t pc_hook_count = PC_ARRAY_SIZE(pc_hook_table);
 _Static_assert(PC_ARRAY_SIZE(pc_hook_table) <= PC_HOOKS_MAX, "room for all hooks");
 
-bool pc_kernel_has_hook(const struct btf *btf, const char *hook)
+bool pc_kernel_has_hook(const struct btf *btf, const struct pc_hook_info *info)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "bpf_lsm_%s", hook);
+	snprintf(name, sizeof(name), "%s%s", info->presence == PC_HOOK_TRACED ? "" : "bpf_lsm_",
+		 info->hook);
 	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) >= 0;
 }
 
@@ -87,6 +94,9 @@ static const char *program_name(const struct btf *btf, const struct pc_hook_info
 		return "pc_setattr_id";
 	return info->program;
 }
+
+/* Renames may be under way that the hooks, being new, do not know of. */
+#define UNDERWAY_NS 2000000000u
 
 /* Operations that some policy of an image may deny or report. */
 static uint32_t image_ops(const struct pc_image *image)
@@ -189,7 +199,7 @@ static struct bpf_link *attach_patiently(const struct bpf_program *program)
 	struct bpf_link *link = NULL;
 
 	for (int i = 0; i < 20; i++) {
-		link = bpf_program__attach_lsm(program);
+		link = bpf_program__attach(program);
 		if (link || errno != EBUSY)
 			break;
 		usleep(10000);
@@ -246,7 +256,7 @@ int pc_hooks_attach(struct pc_kernel *kernel, const struct pc_image *image,
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	uint32_t ops = image_ops(image), flags = image->tables[PC_W_FLAGS];
-	bool wanted[PC_HOOKS_MAX] = {0}, any = false;
+	bool wanted[PC_HOOKS_MAX] = {0}, any = false, fresh;
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < pc_hook_count; i++) {
@@ -254,16 +264,24 @@ int pc_hooks_attach(struct pc_kernel *kernel, const struct pc_image *image,
 
 		if (kernel->links[i] || !hook_needed(info, ops, flags, image->set->count > 0))
 			continue;
-		if (!btf || !pc_kernel_has_hook(btf, info->hook)) {
-			if (info->presence == PC_HOOK_REQUIRED)
+		if (!btf || !pc_kernel_has_hook(btf, info)) {
+			if (info->presence != PC_HOOK_IF_PRESENT)
 				err = pc_kernel_fail(error, -EOPNOTSUPP, "see `policyctl doctor`",
-						     "this kernel has no LSM hook %s", info->hook);
+						     "this kernel has no hook %s", info->hook);
 			continue;
 		}
 		wanted[i] = any = true;
 	}
 	btf__free(btf);
-	return err || !any ? err : hooks_set(kernel, wanted, error);
+	if (err || !any)
+		return err;
+	fresh = wanted[COUNTS_MOVES];
+	if (fresh)
+		kernel->control->cache_from = UINT64_MAX;
+	err = hooks_set(kernel, wanted, error);
+	if (fresh)
+		kernel->control->cache_from = pc_boot_ns() + UNDERWAY_NS;
+	return err;
 }
 
 int pc_hooks_replace(struct pc_kernel *kernel, struct pc_kernel_error *error)

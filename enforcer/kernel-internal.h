@@ -17,11 +17,11 @@ struct pc_kernel_bpf; /* kernel.skel.h */
 /* A hook program: what it decides on, and when it is needed. */
 struct pc_hook_info {
 	const char *program;
-	const char *hook; /* LSM hook */
+	const char *hook; /* LSM hook; PC_HOOK_TRACED: the kernel's function, and required, too */
 	uint32_t ops;	  /* needed where a policy may deny one of these … */
 	uint32_t flags; /* … or the image has one of PC_IMAGE_*; neither: wherever there is a policy
 			 */
-	enum { PC_HOOK_REQUIRED, PC_HOOK_IF_PRESENT } presence;
+	enum { PC_HOOK_REQUIRED, PC_HOOK_IF_PRESENT, PC_HOOK_TRACED } presence;
 };
 extern const struct pc_hook_info pc_hook_table[];
 extern const uint32_t pc_hook_count;
@@ -71,7 +71,7 @@ int pc_hooks_replace(struct pc_kernel *kernel, struct pc_kernel_error *error);
 void pc_hooks_trim(struct pc_kernel *kernel, const struct pc_image *image);
 void pc_hooks_detach_all(struct pc_kernel *kernel);
 int pc_hooks_adopt(struct pc_kernel *kernel);
-bool pc_kernel_has_hook(const struct btf *btf, const char *hook);
+bool pc_kernel_has_hook(const struct btf *btf, const struct pc_hook_info *info);
 
 /* kernel-blob.c */
 void pc_blobs_init(struct pc_kernel *kernel);

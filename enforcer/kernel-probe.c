@@ -84,8 +84,9 @@ static void probe_hooks(struct pc_kernel_features *features)
 	for (uint32_t i = 0; btf && i < pc_hook_count; i++) {
 		const struct pc_hook_info *info = &pc_hook_table[i];
 
-		f = feature(features, info->hook, "LSM hook", pc_kernel_has_hook(btf, info->hook),
-			    info->presence == PC_HOOK_REQUIRED);
+		f = feature(features, info->hook,
+			    info->presence == PC_HOOK_TRACED ? "kernel function" : "LSM hook",
+			    pc_kernel_has_hook(btf, info), info->presence != PC_HOOK_IF_PRESENT);
 		if (!f->present)
 			snprintf(f->detail, sizeof(f->detail), "this kernel does not have it");
 	}

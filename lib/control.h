@@ -85,7 +85,7 @@
  *                         "policies": [{"policy": S, "section": S, "operation": S, "allowed": N,
  *                                       "denied": N, "audited": N}],     rows that are not zero
  *                         "reasons": {S: N}, "reported": N, "dropped": N, "delivered": N,
- *                         "inode_cache_hits": N, "dir_cache_hits": N, "walks": N, "retries": N}
+ *                         "name_cache_hits": N, "dir_cache_hits": N, "walks": N, "retries": N}
  * doctor    {}            {"schema": "portcullis.doctor.v1", "enforces": B, "features":
  *                         [{"name": S, "what": S, "present": B, "required": B, "detail": S}]}
  *                         `enforcerd --probe` prints the same object, without a daemon

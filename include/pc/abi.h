@@ -8,7 +8,7 @@
 #include <pc/automaton.h>
 #include <pc/ops.h>
 
-#define PC_ABI_VERSION 2 /* layout of maps and image; pins of another version are not adopted */
+#define PC_ABI_VERSION 3 /* layout of maps and image; pins of another version are not adopted */
 
 #define PC_LAYERS_MAX 16       /* layers of one task */
 #define PC_SLOTS 4	       /* previous, active, candidate, being filled */
@@ -146,6 +146,19 @@ struct pc_slot {
 	__u8 pad;
 };
 
+/*
+ * Directories renamed on the file systems of one row. `open` is raised, then `begun`, before a
+ * rename; `open` falls when it has ended. Whoever reads `begun`, then 0 in `open`, and later the
+ * same `begun`, knows that no directory moved in between. `open` may stay too high (a program that
+ * lowers it is a tracing one, which may be skipped): then nothing is kept of that row.
+ */
+#define PC_MOVE_ROWS 64 /* by device number, modulo */
+
+struct pc_moves {
+	__u64 begun;
+	__u64 open;
+};
+
 struct pc_control {
 	__u64 word;
 	__u64 roots;	      /* version of pc_roots: raised after a change */
@@ -153,11 +166,13 @@ struct pc_control {
 	__u64 enforcer_start; /* start time of the daemon (ns), with enforcer_tgid its identity */
 	__u64 build;	      /* digest of the object whose programs are attached */
 	__u32 enforcer_tgid;
-	__u32 flags;	 /* PC_CONTROL_NO_CACHE */
-	__u32 scratches; /* buffers there are in all */
-	__u32 abi;	 /* PC_ABI_VERSION */
-	__u64 delivered; /* events taken from the ring, by whichever daemon */
+	__u32 flags;	  /* PC_CONTROL_NO_CACHE */
+	__u32 scratches;  /* buffers there are in all */
+	__u32 abi;	  /* PC_ABI_VERSION */
+	__u64 delivered;  /* events taken from the ring, by whichever daemon */
+	__u64 cache_from; /* boot time (ns) from which on names are kept; 0: it has passed */
 	struct pc_slot slots[PC_SLOTS];
+	struct pc_moves moves[PC_MOVE_ROWS];
 };
 /* For so long after a switch every fork leaves a label, even an empty one (ns). */
 #define PC_SETTLE_NS 60000000000ull
@@ -201,23 +216,35 @@ struct pc_class {
 };
 
 /*
- * What stands in inode storage (numbers are a class) and in pc_dirs (numbers are states behind a
- * directory, keyed by its dentry). The proof mixes the chain of dentries up to the root, the
- * generation, the version of the mount table and the numbers: an entry that is old, torn or of
- * another name does not prove itself.
+ * What is remembered of a name: numbers are its class (in pc_names), or the states behind a
+ * directory (in pc_dirs). A name has one place in these tables, which another may take. The proof
+ * mixes what tells the dentry (its address, parent, d_seq, hash, inode) and what holds for all
+ * names (generation, version of the mount table, count of directories moved) with the numbers: an
+ * entry that is old, torn or of another name does not prove itself.
  */
 struct pc_cached {
 	__u64 proof;
 	__u32 number[PC_AUTOMATA];
 };
 
-/* Inode storage: the class, and what a label was allowed: see bpf/fast.bpf.h. */
-struct pc_cached_inode {
+/* The class, and what a label was allowed: see bpf/fast.bpf.h. As long as a cache line. */
+struct pc_cached_name {
 	struct pc_cached class;
 	__u64 allowed_proof;
 	__u32 allowed; /* operations */
+	__u32 pad[7];
+};
+
+/* States behind a directory, and how many components its name has: the limit holds for a whole one.
+ */
+struct pc_cached_dir {
+	struct pc_cached behind;
+	__u32 depth;
 	__u32 pad;
 };
+
+#define PC_NAMES_SHIFT 15
+#define PC_DIRS_SHIFT 14
 
 struct pc_component {
 	__u32 length; /* of text, its leading '/' among it */
@@ -287,7 +314,7 @@ struct pc_stats {
 	__u64 reported; /* events there were */
 	__u64 dropped;	/* of these, not delivered: the ring was full */
 	__u64 reasons[PC_REASON_COUNT];
-	__u64 inode_cache_hits;
+	__u64 name_cache_hits;
 	__u64 dir_cache_hits;
 	__u64 walks;
 	__u64 retries; /* decisions begun again because the image changed */

@@ -46,28 +46,24 @@ int decide_pin(struct decide_args *args)
 struct name_repeat {
 	struct pc_ctx *c;
 	__u32 state[PC_AUTOMATA];
-	__u32 whole;
 	__u32 failed;
 };
 
-/* As name_run does with a file's name and cgroup_lists with a cgroup's. */
+/* As name_run and cgroup_lists do. */
 static long name_step(__u32 i, void *context)
 {
 	struct name_repeat *repeat = context;
 	struct pc_ctx *c = repeat->c;
 
-	__builtin_memcpy(c->run.state, repeat->state, sizeof(repeat->state));
-	if (repeat->whole)
-		repeat->failed = !run_all(c, RUN_WHOLE);
-	else
-		repeat->failed = !run_all(c, RUN_PARENT) || !run_all(c, RUN_LAST);
+	__builtin_memcpy(c->state, repeat->state, sizeof(repeat->state));
+	repeat->failed = !!pc_run(scratch_of(c));
 	return repeat->failed;
 }
 
 SEC("syscall")
 int decide_name(struct decide_args *args)
 {
-	struct name_repeat repeat = {.whole = args->whole};
+	struct name_repeat repeat = {};
 	struct pc_scratch *scratch = scratch_filled();
 	struct pc_control *control = control_get();
 	struct pc_root *root;
@@ -102,7 +98,7 @@ int decide_name(struct decide_args *args)
 	args->ns = bpf_ktime_get_ns() - begin;
 	args->result = repeat.failed ? -EIO : 0;
 	__builtin_memcpy(&args->class, &c->class, sizeof(args->class));
-	__builtin_memcpy(args->state, c->run.state, sizeof(args->state));
+	__builtin_memcpy(args->state, c->state, sizeof(args->state));
 	return 0;
 }
 

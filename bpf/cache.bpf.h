@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is remembered of names: pc_names (the class, and what a label was allowed) and pc_dirs (the
+ * states behind a directory).
+ *
+ * The place of a dentry mixes its address, its parent, d_seq, hash and inode: while that is what it
+ * was, the dentry has its last component and its directory. The count of directories moved says the
+ * same of all above, and the generation and the version of the mount table of all else a class
+ * depends on. So an entry proves itself by a few loads however deep the name is, and nothing has to
+ * be invalidated.
+ */
+#ifndef CACHE_BPF_H
+#define CACHE_BPF_H
+
+#include "run.bpf.h"
+
+#define MIX_A 0x9e3779b97f4a7c15ull
+#define MIX_B 0xff51afd7ed558ccdull
+
+static __always_inline __u64 mix(__u64 h, __u64 x)
+{
+	h = (h ^ x) * MIX_A;
+	return h ^ (h >> 29);
+}
+
+/* A difference of addresses is all the verifier lets us mix. */
+static __always_inline __u64 distance(void *a, void *b)
+{
+	__u64 between = (__u64)((long)a - (long)b);
+
+	barrier_var(between); /* or what is added to it is added to an address first */
+	return between;
+}
+
+/* d_seq changes with every rename; the hash tells a dentry from a later one at its address. */
+static __always_inline __u64 name_word(struct dentry *dentry)
+{
+	return (__u64)dentry->d_seq.seqcount.sequence << 32 | dentry->d_name.hash;
+}
+
+static __always_inline __u64 place_of(struct dentry *dentry, __u64 inode)
+{
+	__u64 h = distance(dentry, dentry->d_sb) * MIX_B + distance(dentry, dentry->d_parent);
+
+	return mix(mix(h, name_word(dentry)), inode);
+}
+
+static __always_inline __u64 inode_number(struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	return inode ? inode->i_ino : 0;
+}
+
+/* Mixed before the last is added: small numbers must not make up for each other. */
+static __always_inline __u64 epoch_of(__u64 generation, __u64 roots, __u64 begun)
+{
+	return mix(mix(generation << 32 ^ roots, MIX_B), begun);
+}
+
+static __always_inline __u64 proof_of(__u64 place, __u64 epoch, const __u32 *number)
+{
+	__u64 h = mix(place, epoch);
+
+	h = mix(h, (__u64)number[0] << 32 | number[1]);
+	return mix(h, (__u64)number[2] << 32 | number[3]);
+}
+
+static __always_inline __u32 slot_of(struct dentry *dentry, __u32 shift)
+{
+	return distance(dentry, dentry->d_sb) * MIX_A >> (64 - shift);
+}
+
+static __always_inline struct pc_cached_name *name_slot(struct dentry *dentry)
+{
+	__u32 zero = 0;
+	struct pc_names *names = bpf_map_lookup_elem(&pc_names, &zero);
+
+	return names ? &names->of[slot_of(dentry, PC_NAMES_SHIFT)] : NULL;
+}
+
+static __always_inline struct pc_cached_dir *dir_slot(struct dentry *dentry)
+{
+	__u32 zero = 0;
+	struct pc_dirs *dirs = bpf_map_lookup_elem(&pc_dirs, &zero);
+
+	return dirs ? &dirs->of[slot_of(dentry, PC_DIRS_SHIFT)] : NULL;
+}
+
+/* One reading of an entry, which another may be writing. */
+static __always_inline struct pc_cached entry_take(struct pc_cached *slot)
+{
+	struct pc_cached copy = {.proof = *(volatile __u64 *)&slot->proof};
+
+#pragma clang loop unroll(full)
+	for (int a = 0; a < PC_AUTOMATA; a++)
+		copy.number[a] = *(volatile __u32 *)&slot->number[a];
+	return copy;
+}
+
+/* Hooks that have just come do not know of renames that were under way: a while passes first. */
+static __always_inline bool caches_on(struct pc_control *control)
+{
+	__u64 from = *(volatile __u64 *)&control->cache_from;
+
+	if (control->flags & PC_CONTROL_NO_CACHE)
+		return false;
+	if (!from)
+		return true;
+	if (bpf_ktime_get_boot_ns() < from)
+		return false;
+	control->cache_from = 0;
+	return true;
+}
+
+/* Takes the count of directories moved, before anything of a name is read: see struct pc_moves. */
+static __always_inline void epoch_take(struct pc_ctx *c, struct dentry *dentry)
+{
+	struct pc_control *control = control_get();
+	struct pc_moves *moves;
+
+	c->steady = 0;
+	if (!control)
+		return;
+	moves = moves_of(control, dentry->d_sb);
+	c->begun = *(volatile __u64 *)&moves->begun;
+	c->steady = !*(volatile __u64 *)&moves->open && caches_on(control);
+	c->epoch = epoch_of(c->generation, c->roots, c->begun);
+}
+
+static __always_inline bool epoch_same(struct pc_ctx *c, struct dentry *dentry)
+{
+	struct pc_control *control = control_get();
+
+	return control && *(volatile __u64 *)&moves_of(control, dentry->d_sb)->begun == c->begun;
+}
+
+/* Only a file with one name, or a directory, has a class that belongs to the inode. */
+static __always_inline bool one_name(struct inode *inode)
+{
+	return inode->i_nlink == 1 || is_directory(inode);
+}
+
+/* Fills c->class if the entry of the name that c->before tells proves itself. */
+static __noinline bool name_cached(struct pc_ctx *c, struct dentry *dentry, struct inode *inode)
+{
+	struct pc_cached_name *slot = name_slot(dentry);
+	struct pc_cached copy;
+
+	if (!c->steady || !slot || !one_name(inode))
+		return false;
+	copy = entry_take(&slot->class);
+	if (copy.proof != proof_of(c->before, c->epoch, copy.number))
+		return false;
+	__builtin_memcpy(c->class.of, copy.number, sizeof(copy.number));
+	c->kept = 1;
+	return true;
+}
+
+/* Keeps c->class, of a name that held together. */
+static __always_inline void name_remember(struct pc_ctx *c, struct dentry *dentry)
+{
+	struct pc_cached_name *slot = name_slot(dentry);
+
+	if (!slot)
+		return;
+	__builtin_memcpy(slot->class.number, c->class.of, sizeof(c->class.of));
+	slot->class.proof = proof_of(c->before, c->epoch, c->class.of);
+	c->kept = 1;
+}
+
+static __always_inline __u64 dir_proof(struct pc_ctx *c, struct dentry *dentry, const __u32 *number,
+				       __u32 depth)
+{
+	__u64 place = place_of(dentry, inode_number(dentry));
+
+	return proof_of(mix(place, depth), c->epoch, number);
+}
+
+/* Sets c->state and c->base to the states behind a directory if its entry proves itself. */
+static __noinline bool dir_cached(struct pc_ctx *c, struct dentry *dentry)
+{
+	struct pc_cached_dir *slot = dir_slot(dentry);
+	struct pc_cached copy;
+	__u32 depth;
+
+	if (!slot)
+		return false;
+	copy = entry_take(&slot->behind);
+	depth = *(volatile __u32 *)&slot->depth;
+	if (copy.proof != dir_proof(c, dentry, copy.number, depth))
+		return false;
+	__builtin_memcpy(c->state, copy.number, sizeof(copy.number));
+	c->base = depth;
+	return true;
+}
+
+/* Keeps the states behind a directory, i above a name that held together. */
+static __noinline int dir_remember(struct pc_ctx *c, struct dentry *dentry, __u32 i)
+{
+	const __u32 *behind = c->behind[i & (PC_BEHIND - 1)];
+	struct pc_cached_dir *slot = dir_slot(dentry);
+	__u32 depth = c->base + scratch_of(c)->depth - i;
+
+	if (!slot)
+		return 0;
+	__builtin_memcpy(slot->behind.number, behind, sizeof(slot->behind.number));
+	slot->depth = depth;
+	slot->behind.proof = dir_proof(c, dentry, behind, depth);
+	return 0;
+}
+
+#endif
