@@ -112,7 +112,11 @@ function print_row(row, own) {
 	print row
 }
 FILENAME ~ /table$/ { names[++n] = name_of($0); found[names[n]] = $0; next }
-!/^[|] [a-z0-9][a-z0-9-]* ([(][0-9.]+[)] )?[|]/ || /^[|] technique / { text[++lines] = $0; next }
+/^## / { over = 1 }
+over || !/^[|] [a-z0-9][a-z0-9-]* ([(][0-9.]+[)] )?[|]/ || /^[|] technique / {
+	text[++lines] = $0
+	next
+}
 { row[name_of($0)] = $0; all[++rows] = name_of($0) }
 function table(   i, j, name, parts) {
 	for (i = 1; i <= n; i++) {
@@ -128,7 +132,7 @@ function table(   i, j, name, parts) {
 END {
 	for (l = 1; l <= lines; l++) {
 		print text[l]
-		if (text[l] ~ /^[|] --- /)
+		if (text[l - 1] ~ /^[|] technique /)
 			table()
 	}
 }' "$work/table" "$page" >"$work/page"
