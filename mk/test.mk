@@ -7,7 +7,7 @@
 # tests/fuzz/fuzz_*.c   libFuzzer targets over lib/
 # tests/bench/          bench_*.c measure and soak_*.c go on for long, both over lib/; run measures
 #                       in virtual machines what policies cost each system call, by cost*.c
-# tests/vm/act*.c       static programs that the virtual machines' suites bring along
+# tests/vm/*.c          static programs that the virtual machines' suites bring along
 # Other .c files in these folders are linked into every program of the folder.
 
 jobs := $(shell nproc)
@@ -55,12 +55,18 @@ $(programs): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/lib.a
 		$(test_libs) -o $@
 
 # Static: it runs in guests, after chroot and in empty mount namespaces.
-act_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/vm/act.c tests/vm/act-*.c))
+vm_objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addprefix tests/vm/,$(1))))
+act_objects := $(call vm_objects,act.c act-*.c passing.c)
 $(BUILD)/tests/vm/act: $(act_objects)
 	$(call say,LINK)
 	$(Q)$(CC) $(c_flags) -static $^ -o $@
 
-actor_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/vm/actor*.c))
+alias_objects := $(call vm_objects,alias*.c passing.c ring.c)
+$(BUILD)/tests/vm/alias: $(alias_objects)
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) -static $^ -o $@
+
+actor_objects := $(call vm_objects,actor*.c passing.c ring.c)
 $(BUILD)/tests/vm/actor: $(actor_objects)
 	$(call say,LINK)
 	$(Q)$(CC) $(c_flags) -static $^ -o $@
@@ -90,7 +96,7 @@ bpf-programs: $(bpf_programs)
 fuzz-programs: $(fuzz_programs)
 bench-programs: $(bench_programs) $(soak_programs)
 cost-programs: $(addprefix $(BUILD)/tests/bench/,cost empty)
-vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic)
+vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic alias)
 
 # --- Targets ------------------------------------------------------------------------------------
 

@@ -4,14 +4,13 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "act.h"
+#include "passing.h"
 
 int prepare_memfd(struct act_args *a)
 {
@@ -79,54 +78,21 @@ int run_own_proc(const struct act_args *a)
 
 /* ---- descriptors that come from elsewhere -------------------------------------------------- */
 
-/* A message of one byte that has room for one descriptor. */
-struct passing {
-	char control[CMSG_SPACE(sizeof(int))];
-	char byte;
-	struct iovec iov;
-	struct msghdr message;
-};
-
-static void passing_begin(struct passing *p)
-{
-	*p = (struct passing){.iov = {.iov_base = &p->byte, .iov_len = 1}};
-	p->message.msg_iov = &p->iov;
-	p->message.msg_iovlen = 1;
-	p->message.msg_control = p->control;
-	p->message.msg_controllen = sizeof(p->control);
-}
-
 /* Sends the held descriptor to ourselves, to be received later. */
 int prepare_send(struct act_args *a)
 {
-	struct passing p;
-	struct cmsghdr *c;
-	int fds[2];
+	int socket = passing_send(a->fd);
 
-	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, fds))
-		return errno;
-	passing_begin(&p);
-	c = CMSG_FIRSTHDR(&p.message);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &a->fd, sizeof(int));
-	if (sendmsg(fds[0], &p.message, 0) < 0)
+	if (socket < 0)
 		return errno;
 	close(a->fd);
-	a->fd = fds[1];
+	a->fd = socket;
 	return 0;
 }
 
-/* The kernel names no error: it cuts the refused descriptor off. */
 int run_receive(const struct act_args *a)
 {
-	struct passing p;
-
-	passing_begin(&p);
-	if (recvmsg(a->fd, &p.message, 0) < 0)
-		return errno;
-	return p.message.msg_flags & MSG_CTRUNC ? EACCES : 0;
+	return result(passing_receive(a->fd));
 }
 
 int run_getfd(const struct act_args *a)

@@ -18,8 +18,7 @@
 
 /* ---- programs -------------------------------------------------------------------------------- */
 
-/* The steps that are left, as arguments of the program. */
-static char **arguments(const char *program, char **rest)
+char **arguments(const char *program, char **rest)
 {
 	static char *argv[64];
 	size_t n = 1;
@@ -184,4 +183,26 @@ void step_read(const char *path, char **rest)
 	attempt(fd);
 	attempt(read(fd, &byte, 1));
 	close(fd);
+}
+
+void step_exit(const char *status, char **rest)
+{
+	(void)rest;
+	_exit(atoi(status));
+}
+
+/* Is something of that name mapped to be executed? */
+void step_mapped(const char *name, char **rest)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+
+	(void)rest;
+	need("maps", maps ? 0 : -1);
+	while (fgets(line, sizeof(line), maps))
+		if (strstr(line, "r-x") && strstr(line, name)) {
+			fclose(maps);
+			return;
+		}
+	say("not mapped");
 }

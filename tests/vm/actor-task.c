@@ -22,9 +22,7 @@
 
 /* ---- processes ------------------------------------------------------------------------------- */
 
-/* Waits for the process that goes on, and ends as it did. */
-static void follow(const char *step, pid_t child) __attribute__((noreturn));
-static void follow(const char *step, pid_t child)
+void follow(const char *step, pid_t child)
 {
 	int status;
 
@@ -178,14 +176,28 @@ void step_login(const char *value, char **rest)
 
 /* ---- surroundings ---------------------------------------------------------------------------- */
 
-void step_unshare(const char *value, char **rest)
+int namespaces(const char *names)
 {
+	static const struct {
+		const char *name;
+		int flag;
+	} kinds[] = {
+		{"user", CLONE_NEWUSER},     {"mnt", CLONE_NEWNS},  {"pid", CLONE_NEWPID},
+		{"net", CLONE_NEWNET},	     {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS},
+		{"cgroup", CLONE_NEWCGROUP},
+	};
 	int flags = 0;
 
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		flags |= strstr(names, kinds[i].name) ? kinds[i].flag : 0;
+	return flags;
+}
+
+void step_unshare(const char *value, char **rest)
+{
+	int flags = namespaces(value);
+
 	(void)rest;
-	flags |= strstr(value, "user") ? CLONE_NEWUSER : 0;
-	flags |= strstr(value, "mnt") ? CLONE_NEWNS : 0;
-	flags |= strstr(value, "pid") ? CLONE_NEWPID : 0;
 	need("unshare", unshare(flags));
 	if (flags & CLONE_NEWUSER) {
 		write_file("setgroups", "/proc/self/setgroups", "deny");

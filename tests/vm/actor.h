@@ -10,7 +10,7 @@
 // clang-format off
 #define STEPS(X)						      \
 	X(exec) X(fexec) X(procfd) X(memfd) X(memfd9) X(deleted) X(loader)  \
-	X(map) X(mprotect) X(mprotect_written) X(map_memfd) X(dlopen) X(read) \
+	X(exit) X(mapped) X(map) X(mprotect) X(mprotect_written) X(map_memfd) X(dlopen) X(read) \
 	X(fork) X(vfork) X(thread) X(clone3) X(daemon) X(cgroup)	      \
 	X(uid) X(gid) X(fsuid) X(setuid) X(groups) X(login)		      \
 	X(unshare) X(bind) X(tmpfs) X(copy) X(chroot) X(wait) X(layers)	      \
@@ -19,7 +19,8 @@
 	X(fsmount) X(opentree) X(reconfigure)				      \
 	X(open) X(reopen) X(knod) X(send) X(receive)			      \
 	X(target) X(attach) X(seize) X(mem) X(vm) X(getfd) X(traceme) X(look)  \
-	X(link) X(stat)
+	X(link) X(stat)							      \
+	X(spawn) X(setns) X(ring) X(uring) X(hammer) X(bomb)
 // clang-format on
 
 #define DECLARE(name) void step_##name(const char *value, char **rest);
@@ -35,6 +36,12 @@ void need(const char *step, long result);
 
 void take_steps(char **step) __attribute__((noreturn));
 
+/* Waits for the process that goes on, and ends as it did. */
+void follow(const char *step, int child) __attribute__((noreturn));
+/* The steps that are left, as arguments of a program. */
+char **arguments(const char *program, char **rest);
+/* "user+mnt+...": the flags of these. */
+int namespaces(const char *names);
 int open_program(const char *path, int flags);
 void copy_into(int to, const char *path);
 
