@@ -5,8 +5,8 @@
 #                       test_ctl_*.c see the daemon's or the CLI's objects too
 # tests/bpf/test_*.c    the same over the skeletons of tests/bpf/*.bpf.c, as root
 # tests/fuzz/fuzz_*.c   libFuzzer targets over lib/
-# tests/bench/          bench_*.c measure and soak_*.c go on for long, both over lib/; run measures
-#                       in virtual machines what policies cost each system call, by cost*.c
+# tests/bench/          bench_*.c measure over lib/; run measures in virtual machines what
+#                       policies cost each system call, by cost*.c
 # tests/vm/act*.c       static programs that the virtual machines' suites bring along
 # Other .c files in these folders are linked into every program of the folder.
 
@@ -25,7 +25,6 @@ unit_programs := $(call test_programs,unit,test)
 bpf_programs := $(call test_programs,bpf,test)
 fuzz_programs := $(call test_programs,fuzz,fuzz)
 bench_programs := $(call test_programs,bench,bench)
-soak_programs := $(call test_programs,bench,soak)
 bpf_skeletons := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tests/bpf/*.bpf.c))
 
 # Literals passed to cmocka's macros change their sign all the time.
@@ -47,7 +46,7 @@ $(fuzz_programs): $(call test_helpers,fuzz,fuzz)
 
 # lib.a comes last: what is before it calls it.
 test_libs = $(shell $(PKG_CONFIG) --libs $(packages) $(if $(FUZZ),,cmocka))
-programs := $(unit_programs) $(bpf_programs) $(fuzz_programs) $(bench_programs) $(soak_programs)
+programs := $(unit_programs) $(bpf_programs) $(fuzz_programs) $(bench_programs)
 $(programs): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/lib.a
 	$(call say,LINK)
 	$(Q)$(CC) $(c_flags) $(link_flags) $(if $(FUZZ),-fsanitize=fuzzer) \
@@ -88,7 +87,7 @@ $(BUILD)/tests/bench/empty: $(BUILD)/tests/bench/empty.o
 unit-programs: $(unit_programs)
 bpf-programs: $(bpf_programs)
 fuzz-programs: $(fuzz_programs)
-bench-programs: $(bench_programs) $(soak_programs)
+bench-programs: $(bench_programs)
 cost-programs: $(addprefix $(BUILD)/tests/bench/,cost empty)
 vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic)
 
@@ -142,12 +141,14 @@ bench: ## Measure what things cost, in instructions on KERNELS (default "6.1 6.1
 	$(Q)for program in $(bench_programs); do "$$program"; done
 	$(Q)PC_VM_STAGE=$(stage) tests/bench/run
 
+# The log of each part stays in build/test-logs; what it counted is printed.
 .PHONY: soak
-soak: ## Try SOAK_CASES (default a million) random cases of each soak test
-	$(submake) bench-programs
-	$(Q)for program in $(soak_programs); do \
-		"$$program" $(or $(SOAK_CASES),1000000) $$RANDOM; \
-	done
+soak: ## Go on for long: SOAK_CASES (ten million) of each kind, FUZZ_SECONDS (600) each
+	$(submake) SANITIZE=1 unit-programs bpf-programs
+	$(submake) FUZZ=1 fuzz-programs
+	$(Q)SOAK_CASES=$(or $(SOAK_CASES),10000000) ONLY=soak TEST_TIMEOUT=86400 tests/run unit bpf
+	$(Q)grep -h '^# .* cases' build/test-logs/*.log
+	$(Q)FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/run fuzz
 
 .PHONY: run
 run: ## Show the main job on this machine, as root (VM=1: in a virtual machine)
