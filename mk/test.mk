@@ -8,6 +8,7 @@
 # tests/bench/          bench_*.c measure over lib/; run measures in virtual machines what
 #                       policies cost each system call, by cost*.c
 # tests/vm/act*.c       static programs that the virtual machines' suites bring along
+# tests/soak/           what suite-soak.sh does there: programs over the enforcer's maps, and load
 # Other .c files in these folders are linked into every program of the folder.
 
 jobs := $(shell nproc)
@@ -34,9 +35,9 @@ $(test_objects): c_flags += -Wno-conversion -Wno-sign-conversion
 $(patsubst %,%.o,$(bpf_programs)): $(bpf_skeletons)
 .SECONDARY: $(test_objects) $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bpf/*.bpf.c))
 
-$(BUILD)/tests/bpf/%.skel.h: $(BUILD)/tests/bpf/%.bpf.o
+$(BUILD)/tests/%.skel.h: $(BUILD)/tests/%.bpf.o
 	$(call say,SKEL)
-	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*) >$@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$(notdir $*)) >$@
 
 $(filter $(BUILD)/tests/unit/test_enforcer_%,$(unit_programs)): $(BUILD)/enforcer.a
 $(filter $(BUILD)/tests/unit/test_ctl_%,$(unit_programs)): $(BUILD)/ctl.a
@@ -83,13 +84,21 @@ $(BUILD)/tests/bench/empty: $(BUILD)/tests/bench/empty.o
 	$(call say,LINK)
 	$(Q)$(CC) $(c_flags) $(link_flags) $^ $(enforcerd_libs) -o $@
 
+# Runs in guests beside an enforcer, with the production code over the enforcer's own maps.
+soak_objects := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tests/soak/*.c)))
+$(soak_objects): includes = -Iinclude -isystem $(BUILD)/tests/soak
+$(BUILD)/tests/soak/caches.o: $(BUILD)/tests/soak/caches.skel.h
+$(BUILD)/tests/soak/caches: $(soak_objects)
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) $(link_flags) $^ $(enforcerd_libs) -o $@
+
 .PHONY: unit-programs bpf-programs fuzz-programs bench-programs cost-programs vm-programs
 unit-programs: $(unit_programs)
 bpf-programs: $(bpf_programs)
 fuzz-programs: $(fuzz_programs)
 bench-programs: $(bench_programs)
 cost-programs: $(addprefix $(BUILD)/tests/bench/,cost empty)
-vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic)
+vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic) $(BUILD)/tests/soak/caches
 
 # --- Targets ------------------------------------------------------------------------------------
 
@@ -104,6 +113,7 @@ stage:
 test: deps ## Set up everything and run every test
 	$(submake) stage
 	$(submake) vm-programs
+	$(submake) FAULTS=1 build-faults/enforcerd
 	$(submake) SANITIZE=1 unit-programs bpf-programs
 	$(submake) FUZZ=1 fuzz-programs
 	$(Q)PC_VM_STAGE=$(stage) tests/run unit bpf golden fuzz vm
@@ -132,6 +142,7 @@ fuzz: ## Fuzz each target for FUZZ_SECONDS (default 60)
 vm-test: ## Run the tests in virtual machines, on KERNELS (default "6.1 6.12 7.2")
 	$(submake) stage
 	$(submake) vm-programs
+	$(submake) FAULTS=1 build-faults/enforcerd
 	$(Q)PC_VM_STAGE=$(stage) tests/run vm
 
 .PHONY: bench
@@ -144,9 +155,12 @@ bench: ## Measure what things cost, in instructions on KERNELS (default "6.1 6.1
 # The log of each part stays in build/test-logs; what it counted is printed.
 .PHONY: soak
 soak: ## Go on for long: SOAK_CASES (ten million) of each kind, FUZZ_SECONDS (600) each
+	$(submake) stage
+	$(submake) vm-programs
 	$(submake) SANITIZE=1 unit-programs bpf-programs
 	$(submake) FUZZ=1 fuzz-programs
-	$(Q)SOAK_CASES=$(or $(SOAK_CASES),10000000) ONLY=soak TEST_TIMEOUT=86400 tests/run unit bpf
+	$(Q)PC_VM_STAGE=$(stage) SOAK_CASES=$(or $(SOAK_CASES),10000000) ONLY=soak \
+		TEST_TIMEOUT=86400 tests/run unit bpf vm
 	$(Q)grep -h '^# .* cases' build/test-logs/*.log
 	$(Q)FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/run fuzz
 
