@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "fault.h"
 #include "log.h"
 #include "server.h"
 
@@ -83,7 +84,10 @@ static bool is_loaded(const struct pc_daemon *daemon)
 
 static int open_kernel(struct pc_daemon *daemon)
 {
-	const struct pc_kernel_options options = {.pin_dir = daemon->options.pin_dir};
+	const struct pc_kernel_options options = {
+		.pin_dir = daemon->options.pin_dir,
+		.no_cache = daemon->options.no_cache,
+	};
 	struct pc_kernel_error error = {0};
 	int status = is_loaded(daemon) ? 0 : check_host(daemon);
 
@@ -121,6 +125,7 @@ int pc_daemon_open(struct pc_daemon *daemon, const struct pc_daemon_options *opt
 	daemon->options = *options;
 	daemon->started_ns = pc_now(CLOCK_REALTIME);
 	status = open_store(daemon);
+	pc_fault(PC_FAULT_START_STORE);
 	if (!status)
 		status = open_kernel(daemon);
 	if (status)
@@ -137,11 +142,13 @@ int pc_daemon_open(struct pc_daemon *daemon, const struct pc_daemon_options *opt
 
 void pc_daemon_close(struct pc_daemon *daemon)
 {
+	pc_fault(PC_FAULT_STOP_BEGUN);
 	pc_events_free(&daemon->events);
 	pc_sink_close(daemon->sink);
 	pc_sync_stop(&daemon->sync);
 	if (daemon->kernel)
 		pc_kernel_close(daemon->kernel);
+	pc_fault(PC_FAULT_STOP_CLOSED);
 	pc_store_close(daemon->store);
 }
 

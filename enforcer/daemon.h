@@ -15,6 +15,7 @@ struct pc_daemon_options {
 	const char *socket;
 	const char *pin_dir;
 	const char *events; /* "" for none */
+	bool no_cache;
 };
 
 struct pc_server;

@@ -69,6 +69,15 @@ static int blob_map(struct pc_blob *blob, int fd, int tier)
 	return 0;
 }
 
+/* Cut off between pinning a map and putting it in its place, a daemon leaves one that no program
+ * would look into. */
+static bool is_in_place(struct pc_kernel *kernel, uint32_t key, int tier, uint32_t map_id)
+{
+	uint32_t found;
+
+	return !bpf_map_lookup_elem(tier_fd(kernel, tier), &key, &found) && found == map_id;
+}
+
 void pc_blobs_adopt(struct pc_kernel *kernel)
 {
 	char path[BLOB_PATH_MAX];
@@ -84,7 +93,8 @@ void pc_blobs_adopt(struct pc_kernel *kernel)
 		if (fd < 0)
 			continue;
 		if (tier >= PC_TIERS || bpf_obj_get_info_by_fd(fd, &info, &size) ||
-		    info.value_size != PC_TIER_BYTES(tier))
+		    info.value_size != PC_TIER_BYTES(tier) ||
+		    !is_in_place(kernel, i, tier, info.id))
 			close(fd); /* cut off while one took the other's place: made anew */
 		else
 			blob_map(&kernel->blobs[slot][part], fd, tier);
@@ -116,13 +126,14 @@ static int blob_prepare(struct pc_kernel *kernel, uint32_t slot, uint32_t part, 
 	for (int other = 0; other < PC_TIERS; other++)
 		if (other != tier)
 			bpf_map_delete_elem(tier_fd(kernel, other), &key);
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "pc_blob", sizeof(uint32_t), PC_TIER_BYTES(tier), 1,
-			    &opts);
+	fd = pc_fault(PC_FAULT_SWITCH_MAP)
+		     ?: bpf_map_create(BPF_MAP_TYPE_ARRAY, "pc_blob", sizeof(uint32_t),
+				       PC_TIER_BYTES(tier), 1, &opts);
 	if (fd < 0)
 		return -errno;
-	err = blob_map(blob, fd, tier);
+	err = blob_map(blob, fd, tier) ?: pc_fault(PC_FAULT_SWITCH_MAPPED);
 	if (!err)
-		err = blob_pin(kernel, slot, part, fd);
+		err = blob_pin(kernel, slot, part, fd) ?: pc_fault(PC_FAULT_SWITCH_PINNED);
 	if (!err && bpf_map_update_elem(tier_fd(kernel, tier), &key, &fd, BPF_ANY))
 		err = -errno;
 	if (err)

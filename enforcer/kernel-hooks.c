@@ -157,7 +157,7 @@ static struct pc_kernel_bpf *hooks_load(struct pc_kernel *kernel, const struct b
 		if (!bpf_map__is_internal(map) && fd >= 0)
 			bpf_map__reuse_fd(map, fd);
 	}
-	err = pc_kernel_bpf__load(skel);
+	err = pc_fault(PC_FAULT_SWITCH_LOAD) ?: pc_kernel_bpf__load(skel);
 	if (err) {
 		pc_kernel_fail(error, err,
 			       "see `policyctl doctor`; the kernel's log says which check",
@@ -170,26 +170,32 @@ static struct pc_kernel_bpf *hooks_load(struct pc_kernel *kernel, const struct b
 
 #define LINK_PATH_MAX (PC_PIN_PATH_MAX + 32)
 
-static void link_path(const struct pc_kernel *kernel, uint32_t i, char path[LINK_PATH_MAX])
+/* No dots: bpffs keeps them for itself. */
+#define LINK_FRESH "_new"
+
+static void link_path(const struct pc_kernel *kernel, uint32_t i, const char *suffix,
+		      char path[LINK_PATH_MAX])
 {
-	snprintf(path, LINK_PATH_MAX, "%s/link_%s", kernel->pin_dir, pc_hook_table[i].program);
+	snprintf(path, LINK_PATH_MAX, "%s/link_%s%s", kernel->pin_dir, pc_hook_table[i].program,
+		 suffix);
 }
 
 /* Takes the place of an older build's pin in one step: at no moment is neither pinned. */
 static int link_pin(const struct pc_kernel *kernel, struct bpf_link *link, uint32_t i)
 {
-	char path[LINK_PATH_MAX],
-		fresh[LINK_PATH_MAX + 4] /* no dots: bpffs keeps them for itself */;
+	char path[LINK_PATH_MAX], fresh[LINK_PATH_MAX];
 	int err;
 
 	if (!kernel->pin_dir[0])
 		return 0;
-	link_path(kernel, i, path);
-	snprintf(fresh, sizeof(fresh), "%s_new", path);
+	link_path(kernel, i, "", path);
+	link_path(kernel, i, LINK_FRESH, fresh);
 	unlink(fresh);
-	err = bpf_link__pin(link, fresh);
+	err = bpf_link__pin(link, fresh) ?: pc_fault(PC_FAULT_SWITCH_PIN);
 	if (!err && rename(fresh, path))
 		err = -errno;
+	if (err)
+		unlink(fresh); /* or it would stay attached */
 	return err;
 }
 
@@ -213,7 +219,7 @@ static int hook_attach(struct pc_kernel *kernel, struct pc_kernel_bpf *skel, con
 	const struct pc_hook_info *info = &pc_hook_table[i];
 	struct bpf_program *program =
 		bpf_object__find_program_by_name(skel->obj, program_name(btf, info));
-	struct bpf_link *link = attach_patiently(program);
+	struct bpf_link *link = pc_fault(PC_FAULT_SWITCH_ATTACH) ? NULL : attach_patiently(program);
 	int err;
 
 	if (!link)
@@ -299,7 +305,7 @@ static void hook_detach(struct pc_kernel *kernel, uint32_t i)
 {
 	char path[LINK_PATH_MAX];
 
-	link_path(kernel, i, path);
+	link_path(kernel, i, "", path);
 	if (kernel->pin_dir[0])
 		unlink(path);
 	bpf_link__destroy(kernel->links[i]);
@@ -333,7 +339,10 @@ int pc_hooks_adopt(struct pc_kernel *kernel)
 	for (uint32_t i = 0; kernel->pin_dir[0] && i < pc_hook_count; i++) {
 		struct bpf_link *link;
 
-		link_path(kernel, i, path);
+		/* Of a daemon that was killed before it took the old one's place. */
+		link_path(kernel, i, LINK_FRESH, path);
+		unlink(path);
+		link_path(kernel, i, "", path);
 		link = access(path, F_OK) ? NULL : bpf_link__open(path);
 		if (!link)
 			continue;

@@ -45,17 +45,20 @@ static int slot_fill(struct pc_kernel *kernel, uint32_t slot,
 	struct pc_slot *entry = &kernel->control->slots[slot];
 	struct part parts[PC_PARTS];
 	uint32_t count = image_parts(install->image, parts);
-	int err = 0;
+	int err;
 
 	/* Whoever still decides by the image that was here finds out and begins again. */
 	__atomic_store_n(&entry->generation, 0, __ATOMIC_SEQ_CST);
 	entry->automata = 0;
+	err = pc_kernel_fault(PC_FAULT_SWITCH_SLOT, error);
 	for (uint32_t i = 0; !err && i < count; i++)
 		err = pc_blob_fill(kernel, slot, i, parts[i].bytes, parts[i].size, error);
 	if (err)
 		return err;
 	entry->automata = (uint8_t)install->image->automata.count;
 	err = pc_roots_fill(kernel, slot, error);
+	if (!err)
+		err = pc_kernel_fault(PC_FAULT_SWITCH_FILLED, error);
 	if (err)
 		return err;
 	entry->revision = install->revision;
@@ -141,9 +144,12 @@ int pc_kernel_install(struct pc_kernel *kernel, struct pc_kernel_install *instal
 	slot->fallback_generation = 0;
 	slot->settled = now + PC_SETTLE_NS;
 	__atomic_store_n(&slot->generation, generation, __ATOMIC_SEQ_CST);
-	err = word_swap(kernel, word, control_word(word, idle, old, deadline), error);
+	err = pc_kernel_fault(PC_FAULT_SWITCH_READY, error);
+	if (!err)
+		err = word_swap(kernel, word, control_word(word, idle, old, deadline), error);
 	if (err)
 		return err;
+	pc_fault(PC_FAULT_SWITCH_DONE);
 	if (!deadline)
 		pc_hooks_trim(kernel, install->image);
 	install->generation = generation;

@@ -3,6 +3,7 @@
 #ifndef PC_KERNEL_INTERNAL_H
 #define PC_KERNEL_INTERNAL_H
 
+#include "fault.h"
 #include "kernel.h"
 
 #include <bpf/bpf.h>
@@ -58,6 +59,8 @@ struct pc_kernel {
 /* Fills error in words and returns err. hint may be NULL. */
 int pc_kernel_fail(struct pc_kernel_error *error, int err, const char *hint, const char *format,
 		   ...) PC_PRINTF(4, 5);
+/* pc_fault(), in words. */
+int pc_kernel_fault(enum pc_fault point, struct pc_kernel_error *error);
 uint64_t pc_boot_ns(void);
 int pc_map_fd(const struct pc_kernel *kernel, const char *name);
 

@@ -121,7 +121,7 @@ int pc_roots_fill(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_erro
 		if (!root->prefix)
 			continue;
 		root_states(kernel, root->prefix, slot, &value);
-		err = root_publish(kernel, root, &value);
+		err = pc_fault(PC_FAULT_SWITCH_ROOTS) ?: root_publish(kernel, root, &value);
 		if (err)
 			pc_kernel_fail(error, err, NULL, "cannot write the table of mounts: %s",
 				       strerror(-err));
@@ -172,6 +172,14 @@ static int directory_key(const struct pc_mount *mount, struct pc_root_key *key)
 	return 0;
 }
 
+/* Before the first entry changes: what is kept of the old table is not believed from here on. */
+static void change_begins(struct pc_kernel *kernel, bool *changed)
+{
+	if (!*changed)
+		__atomic_fetch_add(&kernel->control->roots, 1, __ATOMIC_SEQ_CST);
+	*changed = true;
+}
+
 /* Brings one entry up to date, for every slot. *changed is set if it was not. */
 static int root_see(struct pc_kernel *kernel, const struct pc_root_key *key, const char *prefix,
 		    uint32_t flags, bool *changed)
@@ -200,7 +208,7 @@ static int root_see(struct pc_kernel *kernel, const struct pc_root_key *key, con
 		root_states(kernel, prefix, slot, &value);
 	if (!memcmp(&value, &root->value, sizeof(value)))
 		return 0;
-	*changed = true;
+	change_begins(kernel, changed);
 	return root_publish(kernel, root, &value);
 }
 
@@ -246,7 +254,7 @@ static void roots_forget(struct pc_kernel *kernel, bool *changed)
 			kernel->roots[kept++] = *root;
 			continue;
 		}
-		*changed = true;
+		change_begins(kernel, changed);
 		bpf_map_delete_elem(roots_fd(kernel), &root->key);
 		free(root->prefix);
 	}
@@ -270,7 +278,7 @@ int pc_kernel_update_roots(struct pc_kernel *kernel, struct pc_kernel_error *err
 		err = mount_see(kernel, &mounts, &mounts.items[i], &changed);
 	if (!err)
 		roots_forget(kernel, &changed);
-	/* What was kept by the old table proves itself no more. */
+	/* Nor what was kept while some entries were old and some new. */
 	if (changed)
 		__atomic_fetch_add(&kernel->control->roots, 1, __ATOMIC_SEQ_CST);
 	pc_mounts_free(&mounts);

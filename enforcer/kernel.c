@@ -28,6 +28,13 @@ int pc_kernel_fail(struct pc_kernel_error *error, int err, const char *hint, con
 	return err;
 }
 
+int pc_kernel_fault(enum pc_fault point, struct pc_kernel_error *error)
+{
+	int err = pc_fault(point);
+
+	return err ? pc_kernel_fail(error, err, NULL, "the kernel says: %s", strerror(-err)) : 0;
+}
+
 uint64_t pc_boot_ns(void)
 {
 	struct timespec now;
@@ -156,9 +163,11 @@ static int adopt(struct pc_kernel *kernel, struct pc_kernel_error *error)
 		return pc_kernel_fail(error, err, NULL, "cannot read the table of mounts: %s",
 				      strerror(-err));
 	kernel->control->scratches = bpf_map__max_entries(kernel->skel->maps.pc_scratches);
-	/* An earlier daemon may have been cut off between a change and this. */
-	__atomic_fetch_add(&kernel->control->roots, 1, __ATOMIC_SEQ_CST);
-	if (kernel->control->build != build)
+	/* An earlier daemon may have been cut off in the middle of a change. */
+	__atomic_store_n(&kernel->control->roots, (kernel->control->roots | 1) + 1,
+			 __ATOMIC_SEQ_CST);
+	err = pc_kernel_fault(PC_FAULT_START_ADOPTED, error);
+	if (!err && kernel->control->build != build)
 		err = pc_hooks_replace(kernel, error);
 	if (!err)
 		kernel->control->build = build;
@@ -196,6 +205,8 @@ static int open_steps(struct pc_kernel *kernel, const struct pc_kernel_options *
 	if (!err)
 		err = object_load(kernel, options, error);
 	if (!err)
+		err = pc_kernel_fault(PC_FAULT_START_MAPS, error);
+	if (!err)
 		err = adopt(kernel, error);
 	if (err)
 		return err;
@@ -207,7 +218,8 @@ static int open_steps(struct pc_kernel *kernel, const struct pc_kernel_options *
 		ring_buffer__new(bpf_map__fd(kernel->skel->maps.pc_events), on_event, kernel, NULL);
 	if (!kernel->ring)
 		return pc_kernel_fail(error, -errno, NULL, "cannot read the ring buffer");
-	return enroll(kernel, error);
+	err = pc_kernel_fault(PC_FAULT_START_OPENED, error);
+	return err ?: enroll(kernel, error);
 }
 
 static PC_PRINTF(2, 0) int libbpf_quiet(enum libbpf_print_level level, const char *format,

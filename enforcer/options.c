@@ -11,6 +11,7 @@ enum {
 	OPTION_SOCKET,
 	OPTION_PIN_DIR,
 	OPTION_EVENTS,
+	OPTION_NO_CACHE,
 	OPTION_PROBE,
 	OPTION_UNLOAD,
 	OPTION_FOREGROUND,
@@ -30,6 +31,8 @@ static const struct {
 	 "with \"\" nothing is pinned, and enforcement ends with the daemon"},
 	{"events", OPTION_EVENTS, "FILE",
 	 "events as JSON Lines (default " PC_SINK_PATH ");\nwith \"\" there is no file"},
+	{"no-cache", OPTION_NO_CACHE, NULL,
+	 "walk every name: what caches answered must be the same"},
 	{"foreground", OPTION_FOREGROUND, NULL, "stay in the foreground: it always does"},
 	{"probe", OPTION_PROBE, NULL,
 	 "print what this host can enforce as JSON, and exit: 0, or 6 where it\n"
@@ -89,6 +92,9 @@ static int take(struct pc_options *options, int id)
 	case OPTION_EVENTS:
 		options->daemon.events = optarg;
 		return 0;
+	case OPTION_NO_CACHE:
+		options->daemon.no_cache = true;
+		return 0;
 	case OPTION_FOREGROUND:
 		return 0;
 	case OPTION_PROBE:
@@ -116,7 +122,10 @@ int pc_options_parse(int argc, char **argv, struct pc_options *ret_options)
 	struct option long_options[PC_ARRAY_SIZE(table) + 1];
 	struct pc_options options = {
 		.job = PC_JOB_RUN,
-		.daemon = {PC_STORE_PATH, PC_SOCKET_PATH, PC_PIN_DIR, PC_SINK_PATH},
+		.daemon = {.store = PC_STORE_PATH,
+			   .socket = PC_SOCKET_PATH,
+			   .pin_dir = PC_PIN_DIR,
+			   .events = PC_SINK_PATH},
 	};
 	int id;
 

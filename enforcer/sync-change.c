@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fault.h"
 #include "log.h"
 #include "sync-internal.h"
 
@@ -157,6 +158,7 @@ static int make_active(struct pc_sync *sync, struct pc_plan *plan, struct pc_ref
 		go_back(sync);
 		return -ECANCELED;
 	}
+	pc_fault(PC_FAULT_SWITCH_ACTIVE);
 	pc_sync_adopt(sync, PC_TAKE_PTR(plan->compiled));
 	return 0;
 }
@@ -205,6 +207,7 @@ static int carry_out(struct pc_sync *sync, struct pc_plan *plan, const struct pc
 			  &error);
 	if (err)
 		return pc_refuse_store(refusal, &error, err);
+	pc_fault(PC_FAULT_SWITCH_STORED);
 	done->unchanged = put.unchanged;
 	done->revision = put.number;
 	pc_kernel_status(sync->kernel, &status);
@@ -281,6 +284,7 @@ int pc_sync_confirm(struct pc_sync *sync, uint64_t *ret_revision, uint64_t *ret_
 	err = pc_store_set_active(sync->store, number, before);
 	if (err)
 		return pc_refuse_store(refusal, pc_store_last_error(sync->store), err);
+	pc_fault(PC_FAULT_CONFIRM_ACTIVE);
 	err = pc_kernel_confirm(sync->kernel, &error);
 	if (err) {
 		if (pc_store_set_active(sync->store, before, number))
@@ -290,6 +294,7 @@ int pc_sync_confirm(struct pc_sync *sync, uint64_t *ret_revision, uint64_t *ret_
 			return pc_refuse_kernel(refusal, &error);
 		return too_late(sync, before, refusal);
 	}
+	pc_fault(PC_FAULT_CONFIRM_DONE);
 	pc_sync_adopt(sync, PC_TAKE_PTR(sync->pending));
 	pc_sync_drop_pending(sync);
 	pc_kernel_status(sync->kernel, &status);

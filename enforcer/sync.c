@@ -7,6 +7,7 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
+#include "fault.h"
 #include "log.h"
 #include "sync-internal.h"
 
@@ -314,6 +315,7 @@ int pc_sync_start(struct pc_sync *sync)
 	}
 	pc_kernel_status(sync->kernel, &status);
 	pc_sync_roots(sync);
+	pc_fault(PC_FAULT_START_MOUNTS);
 	pc_sync_enforcement(sync);
 	adopt_pending(sync, active, &status);
 	err = active ? start_active(sync, active, &status) : start_empty(sync, &status);

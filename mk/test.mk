@@ -5,9 +5,10 @@
 #                       test_ctl_*.c see the daemon's or the CLI's objects too
 # tests/bpf/test_*.c    the same over the skeletons of tests/bpf/*.bpf.c, as root
 # tests/fuzz/fuzz_*.c   libFuzzer targets over lib/
-# tests/bench/          bench_*.c measure and soak_*.c go on for long, both over lib/; run measures
-#                       in virtual machines what policies cost each system call, by cost*.c
+# tests/bench/          bench_*.c measure over lib/; run measures in virtual machines what
+#                       policies cost each system call, by cost*.c
 # tests/vm/*.c          static programs that the virtual machines' suites bring along
+# tests/soak/           what suite-soak.sh does there: programs over the enforcer's maps, and load
 # Other .c files in these folders are linked into every program of the folder.
 
 jobs := $(shell nproc)
@@ -25,7 +26,6 @@ unit_programs := $(call test_programs,unit,test)
 bpf_programs := $(call test_programs,bpf,test)
 fuzz_programs := $(call test_programs,fuzz,fuzz)
 bench_programs := $(call test_programs,bench,bench)
-soak_programs := $(call test_programs,bench,soak)
 bpf_skeletons := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tests/bpf/*.bpf.c))
 
 # Literals passed to cmocka's macros change their sign all the time.
@@ -35,9 +35,9 @@ $(test_objects): c_flags += -Wno-conversion -Wno-sign-conversion
 $(patsubst %,%.o,$(bpf_programs)): $(bpf_skeletons)
 .SECONDARY: $(test_objects) $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bpf/*.bpf.c))
 
-$(BUILD)/tests/bpf/%.skel.h: $(BUILD)/tests/bpf/%.bpf.o
+$(BUILD)/tests/%.skel.h: $(BUILD)/tests/%.bpf.o
 	$(call say,SKEL)
-	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*) >$@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$(notdir $*)) >$@
 
 $(filter $(BUILD)/tests/unit/test_enforcer_%,$(unit_programs)): $(BUILD)/enforcer.a
 $(filter $(BUILD)/tests/unit/test_ctl_%,$(unit_programs)): $(BUILD)/ctl.a
@@ -47,7 +47,7 @@ $(fuzz_programs): $(call test_helpers,fuzz,fuzz)
 
 # lib.a comes last: what is before it calls it.
 test_libs = $(shell $(PKG_CONFIG) --libs $(packages) $(if $(FUZZ),,cmocka))
-programs := $(unit_programs) $(bpf_programs) $(fuzz_programs) $(bench_programs) $(soak_programs)
+programs := $(unit_programs) $(bpf_programs) $(fuzz_programs) $(bench_programs)
 $(programs): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/lib.a
 	$(call say,LINK)
 	$(Q)$(CC) $(c_flags) $(link_flags) $(if $(FUZZ),-fsanitize=fuzzer) \
@@ -90,13 +90,22 @@ $(BUILD)/tests/bench/empty: $(BUILD)/tests/bench/empty.o
 	$(call say,LINK)
 	$(Q)$(CC) $(c_flags) $(link_flags) $^ $(enforcerd_libs) -o $@
 
+# Runs in guests beside an enforcer, with the production code over the enforcer's own maps.
+soak_objects := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tests/soak/*.c)))
+$(soak_objects): includes = -Iinclude -isystem $(BUILD)/tests/soak
+$(BUILD)/tests/soak/caches.o: $(BUILD)/tests/soak/caches.skel.h
+$(BUILD)/tests/soak/caches: $(soak_objects)
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) $(link_flags) $^ $(enforcerd_libs) -o $@
+
 .PHONY: unit-programs bpf-programs fuzz-programs bench-programs cost-programs vm-programs
 unit-programs: $(unit_programs)
 bpf-programs: $(bpf_programs)
 fuzz-programs: $(fuzz_programs)
-bench-programs: $(bench_programs) $(soak_programs)
+bench-programs: $(bench_programs)
 cost-programs: $(addprefix $(BUILD)/tests/bench/,cost empty)
-vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic alias)
+vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic alias) \
+	$(BUILD)/tests/soak/caches
 
 # --- Targets ------------------------------------------------------------------------------------
 
@@ -111,6 +120,7 @@ stage:
 test: deps ## Set up everything and run every test
 	$(submake) stage
 	$(submake) vm-programs
+	$(submake) FAULTS=1 build-faults/enforcerd
 	$(submake) SANITIZE=1 unit-programs bpf-programs
 	$(submake) FUZZ=1 fuzz-programs
 	$(Q)PC_VM_STAGE=$(stage) tests/run unit bpf golden fuzz vm
@@ -139,6 +149,7 @@ fuzz: ## Fuzz each target for FUZZ_SECONDS (default 60)
 vm-test: ## Run the tests in virtual machines, on KERNELS (default "6.1 6.12 7.2")
 	$(submake) stage
 	$(submake) vm-programs
+	$(submake) FAULTS=1 build-faults/enforcerd
 	$(Q)PC_VM_STAGE=$(stage) tests/run vm
 
 .PHONY: bench
@@ -148,12 +159,17 @@ bench: ## Measure what things cost, in instructions on KERNELS (default "6.1 6.1
 	$(Q)for program in $(bench_programs); do "$$program"; done
 	$(Q)PC_VM_STAGE=$(stage) tests/bench/run
 
+# The log of each part stays in build/test-logs; what it counted is printed.
 .PHONY: soak
-soak: ## Try SOAK_CASES (default a million) random cases of each soak test
-	$(submake) bench-programs
-	$(Q)for program in $(soak_programs); do \
-		"$$program" $(or $(SOAK_CASES),1000000) $$RANDOM; \
-	done
+soak: ## Go on for long: SOAK_CASES (ten million) of each kind, FUZZ_SECONDS (600) each
+	$(submake) stage
+	$(submake) vm-programs
+	$(submake) SANITIZE=1 unit-programs bpf-programs
+	$(submake) FUZZ=1 fuzz-programs
+	$(Q)PC_VM_STAGE=$(stage) SOAK_CASES=$(or $(SOAK_CASES),10000000) ONLY=soak \
+		TEST_TIMEOUT=86400 tests/run unit bpf vm
+	$(Q)grep -h '^# .* cases' build/test-logs/*.log
+	$(Q)FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/run fuzz
 
 .PHONY: run
 run: ## Show the main job on this machine, as root (VM=1: in a virtual machine)

@@ -161,7 +161,7 @@ struct pc_moves {
 
 struct pc_control {
 	__u64 word;
-	__u64 roots;	      /* version of pc_roots: raised after a change */
+	__u64 roots;	      /* version of pc_roots; odd while that changes */
 	__u64 sequence;	      /* of events */
 	__u64 enforcer_start; /* start time of the daemon (ns), with enforcer_tgid its identity */
 	__u64 build;	      /* digest of the object whose programs are attached */

@@ -12,6 +12,8 @@
 #define PC_LOOP_MAX 64u
 #include <pc/subject.h>
 
+#include "compile.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define EXPECT(condition)                                                                          \
@@ -61,8 +63,11 @@ static void check_decision(const struct pc_tables *t, struct input *in, struct p
 
 	question.fileless = how & 1;
 	question.reason = how & 2 ? (how >> 2) % PC_REASON_COUNT : PC_REASON_RULE;
-	for (int a = 0; a < PC_AUTOMATA; a++)
+	question.moves = (how >> 12) % (PC_MOVE_TREE + 1);
+	for (int a = 0; a < PC_AUTOMATA; a++) {
 		question.class.of[a] = take(in);
+		question.to.of[a] = question.moves ? take(in) : 0;
+	}
 	pc_decide(t, label, &question, &verdict);
 	/* Too many layers are denied in the name of the first, whatever it says itself. */
 	EXPECT(label->overflow || !(verdict.denied & verdict.audited));
@@ -105,6 +110,30 @@ static void check_automaton(const struct input *in)
 	free(cells);
 }
 
+/* As a daemon names file systems by what it found pinned: the same cells as each automaton. */
+static void check_adopted(const struct input *in, uint32_t *words, __u64 last_word)
+{
+	struct pc_image image = {.tables = words};
+	struct pc_class class;
+	__u64 mask;
+	struct pc_cell *cells = padded(in, sizeof(*cells), 64, &mask);
+	size_t n = in->size < 256 ? in->size : 256;
+
+	/* Where the runs begin stands in the tables, which the compiler never makes this short. */
+	if (last_word >= PC_W_START + PC_AUTOMATA) {
+		image.automata.count = 1 + in->size % PC_AUTOMATA;
+		for (uint32_t a = 0; a < image.automata.count; a++) {
+			image.automata.automata[a].cells = cells;
+			image.automata.automata[a].cell_count = (uint32_t)mask + 1;
+		}
+		pc_image_class(&image, (const char *)in->data, n, &class);
+		for (uint32_t a = 0; a < image.automata.count; a++)
+			EXPECT(class.of[a] <= PC_CLASS_MASK);
+		pc_image_cgroup_class(&image, (const char *)in->data, n, &class);
+	}
+	free(cells);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = {data, size};
@@ -126,6 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_gain(&t, &in, &gained);
 	check_decision(&t, &in, &gained);
 	check_automaton(&in);
+	check_adopted(&in, words, t.mask);
 	free(words);
 	return 0;
 }

@@ -146,10 +146,13 @@ static void ask(struct pc_store *store, bool derived)
 	struct pc_store_state state;
 	const char *text;
 	uint32_t id, count;
+	uint64_t active;
 	int r;
 
 	r = pc_store_state(store, &state);
 	MUST(!derived || r == -EUCLEAN || (r == 0 && state.active == 2));
+	r = pc_store_active(store, &active);
+	MUST(!derived || r == -EUCLEAN || (r == 0 && active == 2));
 	for (uint64_t number = 1; number <= 2; number++) {
 		r = pc_store_get_revision(store, number, &arena, &revision);
 		MUST(!derived || r == -EUCLEAN || (r == 0 && revision_is_true(&revision, number)));
@@ -175,6 +178,7 @@ static void write_to(struct pc_store *store)
 	pc_store_put_revision(store, &in, PC_STORE_ANY, 0, &put);
 	pc_store_policy_id(store, "mail", true, &id);
 	pc_store_set_active(store, 1, PC_STORE_ANY);
+	pc_store_set_enforcement(store, false, 1, "a reason", &in.who);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,6 +3,7 @@
 #ifndef PC_GLOB_CASES_H
 #define PC_GLOB_CASES_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include "dfa.h"
@@ -159,6 +160,23 @@ static inline int case_build(const struct case_globs *globs, const struct pc_dfa
 	return err ? err : pc_dfa_build(dfa, ret_result);
 }
 
+/* The tags of an automaton's class, as bits. */
+static inline uint32_t case_class_tags(const struct pc_dfa_automaton *a, uint32_t class)
+{
+	uint32_t tags = 0;
+
+	if (class >= a->classes)
+		return UINT32_MAX; /* nonsense agrees with nothing */
+	for (uint32_t t = a->first_tag[class]; t < a->first_tag[class + 1]; t++)
+		tags |= 1u << a->tags[t];
+	return tags;
+}
+
+static inline uint32_t case_start(const struct pc_dfa_automaton *a)
+{
+	return ((const struct pc_automaton_header *)(const void *)a->cells)->start;
+}
+
 /* The tags the automata give a path, as bits. */
 static inline uint32_t case_packed_tags(const struct pc_dfa_result *result, const void *path,
 					size_t n)
@@ -168,14 +186,9 @@ static inline uint32_t case_packed_tags(const struct pc_dfa_result *result, cons
 	for (uint32_t i = 0; i < result->count; i++) {
 		const struct pc_dfa_automaton *a = &result->automata[i];
 		const struct pc_automaton view = {.cells = a->cells, .mask = UINT32_MAX};
-		const struct pc_automaton_header *header = (const void *)a->cells;
-		uint32_t state = pc_automaton_run(&view, header->start, path, n);
-		uint32_t class = pc_automaton_accepts(&view, state);
+		uint32_t state = pc_automaton_run(&view, case_start(a), path, n);
 
-		if (class >= a->classes)
-			return UINT32_MAX; /* nonsense agrees with nothing */
-		for (uint32_t t = a->first_tag[class]; t < a->first_tag[class + 1]; t++)
-			tags |= 1u << a->tags[t];
+		tags |= case_class_tags(a, pc_automaton_accepts(&view, state));
 	}
 	return tags;
 }
@@ -210,6 +223,18 @@ static inline struct case_path case_path_for(struct case_random *random,
 	else
 		case_path_random(random, &path, CASE_PATH_MAX);
 	return path;
+}
+
+/* What a case was, to whoever has to find out why it failed. */
+static inline void case_print(const struct case_globs *globs, const void *path, size_t n)
+{
+	struct pc_arena arena = {0};
+
+	for (uint32_t i = 0; i < globs->n; i++)
+		fprintf(stderr, "tag %u: %s\n", globs->tags[i],
+			pc_glob_text(&arena, globs->globs[i]));
+	fprintf(stderr, "path: %.*s\n", (int)n, (const char *)path);
+	pc_arena_free(&arena);
 }
 
 #endif

@@ -42,6 +42,18 @@ static void options_are_taken(void **state)
 	assert_string_equal(options.daemon.pin_dir, PC_PIN_DIR);
 	assert_int_equal(options.job, PC_JOB_UNLOAD);
 	assert_true(options.verbose);
+	assert_false(options.daemon.no_cache);
+}
+
+static void caches_can_be_left_out(void **state)
+{
+	char *argv[] = {ARG("enforcerd"), ARG("--no-cache"), NULL};
+	struct pc_options options;
+
+	(void)state;
+	assert_int_equal(pc_options_parse(2, argv, &options), 0);
+	assert_true(options.daemon.no_cache);
+	assert_int_equal(options.job, PC_JOB_RUN);
 }
 
 static void what_is_too_much_is_refused(void **state)
@@ -94,6 +106,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_way_out_is_a_word_of_its_own),
 		cmocka_unit_test(options_are_taken),
+		cmocka_unit_test(caches_can_be_left_out),
 		cmocka_unit_test(what_is_too_much_is_refused),
 		cmocka_unit_test(failures_last_until_they_are_mended),
 		cmocka_unit_test(what_ends_the_daemon_ends_it_with_a_status),

@@ -8,6 +8,7 @@
 #   suite_boot --disk --add F:/G -- 'LINE'
 #                                    runs LINE in a guest with guest.sh and act; its output comes to
 #                                    $work/out. Where the machine fails, all of the suite does.
+#                                    It has $suite_timeout seconds (900)
 #   judge NAME FILE                  one case: FILE holds what is wrong, and is empty if nothing is
 #   suite_end                        prints the plan
 set -uo pipefail
@@ -33,7 +34,7 @@ suite_boot()
 	local status=0 act=$suite_here/../../build/tests/vm/act
 
 	[ -x "$act" ] || { echo "there is no $act: make vm-programs" >&2; exit 1; }
-	"$suite_here/run" --kernel "$kernel" --timeout 900 \
+	"$suite_here/run" --kernel "$kernel" --timeout "${suite_timeout:-900}" \
 		--add "$suite_here/guest.sh:/opt/guest.sh" --add "$act:/opt/act" "$@" \
 		>"$work/out" 2>"$work/err" || status=$?
 	[ "$status" != 0 ] || return 0
