@@ -53,9 +53,10 @@ static __always_inline __u64 inode_number(struct dentry *dentry)
 }
 
 /* Mixed before the last is added: small numbers must not make up for each other. */
-static __always_inline __u64 epoch_of(__u64 generation, __u64 roots, __u64 begun)
+static __always_inline __u64 epoch_of(__u64 generation, __u64 roots, __u64 begun,
+				      struct super_block *sb)
 {
-	return mix(mix(generation << 32 ^ roots, MIX_B), begun);
+	return mix(mix(generation << 32 ^ roots, MIX_B), (__u64)sb->s_dev << 32 ^ begun);
 }
 
 static __always_inline __u64 proof_of(__u64 place, __u64 epoch, const __u32 *number)
@@ -124,8 +125,8 @@ static __always_inline void epoch_take(struct pc_ctx *c, struct dentry *dentry)
 		return;
 	moves = moves_of(control, dentry->d_sb);
 	c->begun = *(volatile __u64 *)&moves->begun;
-	c->steady = !*(volatile __u64 *)&moves->open && caches_on(control);
-	c->epoch = epoch_of(c->generation, c->roots, c->begun);
+	c->steady = !*(volatile __u64 *)&moves->open && !(c->roots & 1) && caches_on(control);
+	c->epoch = epoch_of(c->generation, c->roots, c->begun, dentry->d_sb);
 }
 
 static __always_inline bool epoch_same(struct pc_ctx *c, struct dentry *dentry)

@@ -38,7 +38,7 @@ static __always_inline bool known_allowed(struct pc_control *control, __u64 gene
 					  __u32 mask)
 {
 	__u64 begun = *(volatile __u64 *)&moves_of(control, dentry->d_sb)->begun;
-	__u64 epoch = epoch_of(generation, *(volatile __u64 *)&control->roots, begun);
+	__u64 epoch = epoch_of(generation, *(volatile __u64 *)&control->roots, begun, dentry->d_sb);
 	struct pc_cached_name *slot = name_slot(dentry);
 	__u32 allowed;
 

@@ -17,10 +17,10 @@ struct soak_counts {
 	__u64 different;
 	__u64 moved;	/* runs in which a name, the table of mounts or the image changed: again */
 	__u64 restless; /* those that moved each time */
-	__u64 unlabelled;			  /* the task's label was not current yet */
-	__u64 denied;				  /* of the equal ones */
+	__u64 unlabelled;			 /* the task's label was not current yet */
+	__u64 denied;				 /* of the equal ones */
 	__u64 short_answers, names, directories; /* of the equal ones: which cache spoke */
-	struct soak_answer cached, walked;	  /* of a different one */
+	struct soak_answer cached, walked;	 /* of a different one */
 };
 
 #endif

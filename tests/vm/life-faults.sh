@@ -28,8 +28,11 @@ prepare_sets()
 	set_of old '/srv/secret/**'
 	set_of new '/srv/public/**'
 	set_of hooks '/srv/public/**' '    - lock /srv/other/**'
-	set_of large '/srv/public/**' "$(awk 'BEGIN { for (i = 1; i < 3000; i++)
-		printf "    - read /big/%06d%06d/%d\n", i * 7919 % 999983, i * 104729 % 999979, i }')"
+	set_of large '/srv/public/**' "$(awk 'BEGIN {
+		for (i = 1; i < 3000; i++)
+			printf "    - read /big/%06d%06d/%d\n", i * 7919 % 999983,
+				i * 104729 % 999979, i
+	}')"
 }
 
 put()

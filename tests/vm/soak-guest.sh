@@ -9,7 +9,7 @@ tree=/mnt/ext4/soak
 # set_of NAME PATTERN...: what user 1000 must not read; always and never are the same in every set.
 set_of()
 {
-	local name=$1
+	local name="$1"
 
 	shift
 	mkdir -p "/opt/sets/$name"
