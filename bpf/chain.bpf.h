@@ -9,41 +9,9 @@
 #include "cache.bpf.h"
 
 /*
- * A chain is a dentry and all above it, up to where d_parent is the dentry itself. Its fingerprint
- * is t0 + t1 * M + t2 * M^2 + … + E * M^n, t0 of the dentry, t1 of its parent, …; 0 stands for
- * none.
- */
-#define CHAIN_M 0xd1342543de82ef95ull
-#define CHAIN_END MIX_B
-#define CHAIN_SHORT 16 /* levels walked without a loop */
-
-/* One level. */
-static __always_inline __u64 chain_term(struct dentry *dentry, struct dentry *parent)
-{
-	return mix(distance(dentry, parent), name_word(dentry));
-}
-
-/* The fingerprint of a chain of at most CHAIN_SHORT levels; 0: it is longer. */
-static __always_inline __u64 chain_short(struct dentry *dentry)
-{
-	__u64 sum = 0, power = 1;
-
-#pragma clang loop unroll(full)
-	for (int i = 0; i <= CHAIN_SHORT; i++) {
-		struct dentry *parent = dentry->d_parent;
-
-		if (dentry == parent)
-			return sum + power * CHAIN_END;
-		sum += power * chain_term(dentry, parent);
-		power *= CHAIN_M;
-		dentry = parent;
-	}
-	return 0;
-}
-
-/*
- * What walks find stands in the scratch, not in their contexts on the stack: the verifier would
- * follow each value it knows by itself, and a walk has many callers.
+ * A chain is a dentry and all above it, up to where d_parent is the dentry itself. What its walk
+ * finds stands in the scratch, not in a context on the stack: the verifier would follow each value
+ * it knows by itself, and a walk has many callers.
  */
 struct chain_walk {
 	struct dentry *dentry;
@@ -56,11 +24,10 @@ static long chain_step(__u32 i, void *context)
 	struct dentry *dentry = walk->dentry, *parent = dentry->d_parent;
 
 	if (dentry == parent) {
-		walk->c->chain = walk->c->sum + walk->c->power * CHAIN_END;
+		walk->c->chain = walk->c->sum;
 		return 1;
 	}
-	walk->c->sum += walk->c->power * chain_term(dentry, parent);
-	walk->c->power *= CHAIN_M;
+	walk->c->sum = mix(mix(walk->c->sum, distance(dentry, parent)), name_word(dentry));
 	walk->dentry = parent;
 	return 0;
 }
@@ -70,11 +37,8 @@ static __noinline int chain_of(struct pc_ctx *c, struct dentry *dentry)
 {
 	struct chain_walk walk = {.dentry = dentry, .c = c};
 
-	c->chain = chain_short(dentry);
-	if (c->chain)
-		return 0;
-	c->sum = 0;
-	c->power = 1;
+	c->chain = 0;
+	c->sum = MIX_B;
 	bpf_loop(PC_DEPTH_MAX + 1, chain_step, &walk, 0);
 	return 0;
 }

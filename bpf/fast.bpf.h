@@ -55,29 +55,26 @@ static __noinline enum fast fast_answer(struct dentry *dentry, struct inode *ino
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pc_control *control = control_get();
-	__u32 slot, mask = fast_mask(ops);
+	__u32 mask = fast_mask(ops);
 	__u64 word, generation;
 	struct pc_task *t;
+	bool asked;
 
-	if (!control)
+	if (!control || ops >> 8 * FAST_OPS)
 		return FAST_UNKNOWN;
 	word = *(volatile __u64 *)&control->word;
-	slot = PC_CONTROL_ACTIVE(word);
-	generation = *(volatile __u64 *)&control->slots[slot].generation;
+	generation = active_generation(control, word);
 	t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
-	if (!t || (word & PC_CONTROL_ARMED) || t->label.generation != generation ||
-	    t->label.cgroup != cgroup_id_of(task))
+	if (!label_holds(t, generation, word, task))
 		return FAST_UNKNOWN;
-	if (ops >> 8 * FAST_OPS)
+	asked = t->label.ops & mask;
+	if (asked && (t->label.count > FAST_LAYERS || !inode || !one_name(inode) ||
+		      !known_allowed(control, generation, dentry, inode, t->label.digest, mask)))
 		return FAST_UNKNOWN;
-	if (!(t->label.ops & mask))
-		return image_same(slot, generation, 0) ? FAST_ALLOWED : FAST_UNKNOWN;
-	if (t->label.count > FAST_LAYERS || !inode || !one_name(inode))
+	if (active_generation(control, word) != generation)
 		return FAST_UNKNOWN;
-	if (!known_allowed(control, generation, dentry, inode, t->label.digest, mask) ||
-	    *(volatile __u64 *)&control->slots[slot].generation != generation)
-		return FAST_UNKNOWN;
-	count_allowed(&t->label, ops);
+	if (asked)
+		count_allowed(&t->label, ops);
 	return FAST_ALLOWED;
 }
 

@@ -271,6 +271,20 @@ __noinline int pc_label_make(struct pc_ctx *c, struct pc_label *label, struct pc
 	return 0;
 }
 
+/* The generation of the active slot now. */
+static __always_inline __u64 active_generation(struct pc_control *control, __u64 word)
+{
+	return *(volatile __u64 *)&control->slots[PC_CONTROL_ACTIVE(word)].generation;
+}
+
+/* Does a label that is stored hold for an image, where no deadline has to be looked at? */
+static __always_inline bool label_holds(struct pc_task *t, __u64 generation, __u64 word,
+					struct task_struct *task)
+{
+	return t && generation && !(word & PC_CONTROL_ARMED) && t->label.generation == generation &&
+	       t->label.cgroup == cgroup_id_of(task);
+}
+
 /* Can a task be told to be unlabelled without looking further? */
 static __always_inline bool task_is_free(struct pc_control *control, __u64 word,
 					 struct task_struct *task)

@@ -41,17 +41,7 @@ static __always_inline bool label_is_behind(struct pc_control *control, __u64 wo
 {
 	struct pc_task *t = stored(task);
 
-	return !t || t->label.generation != control->slots[PC_CONTROL_ACTIVE(word)].generation;
-}
-
-/* Would making the current task's label anew find what it has? */
-static __always_inline bool label_holds(struct pc_control *control, struct task_struct *task)
-{
-	__u64 word = *(volatile __u64 *)&control->word;
-	struct pc_task *t = stored(task);
-
-	return t && !(word & PC_CONTROL_ARMED) && t->label.cgroup == cgroup_id_of(task) &&
-	       t->label.generation == control->slots[PC_CONTROL_ACTIVE(word)].generation;
+	return !t || t->label.generation != active_generation(control, word);
 }
 
 SEC("lsm/task_alloc")
@@ -59,10 +49,15 @@ int BPF_PROG(pc_task_alloc, struct task_struct *child, unsigned long flags, int 
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pc_control *control = control_get();
+	__u64 word;
 
-	if (ret || !control || task_is_free(control, control->word, task))
+	if (ret || !control)
 		return ret;
-	if (!label_holds(control, task) && label_do(NULL, RENEW_NOT))
+	word = *(volatile __u64 *)&control->word;
+	if (task_is_free(control, word, task))
+		return 0;
+	if (!label_holds(stored(task), active_generation(control, word), word, task) &&
+	    label_do(NULL, RENEW_NOT))
 		return -ENOMEM;
 	return label_inherit(control, child);
 }

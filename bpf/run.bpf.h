@@ -22,8 +22,7 @@ struct pc_ctx {
 	__u32 root;	/* id of the root it is under; 0: none */
 	__u32 fallback; /* decided by the fallback image */
 	__u64 chain;	/* fingerprint of the chain walked last; 0: it ended at no root */
-	__u64 sum;	/* the same, being made: … */
-	__u64 power;	/* … CHAIN_M to the number of levels */
+	__u64 sum;	/* the same, being made */
 	__u64 before;	/* what told the name before it was read; 0: nothing does */
 	__u64 epoch;	/* what holds for all names of the file system, mixed */
 	__u64 begun;	/* directories moved */
