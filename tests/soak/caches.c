@@ -3,8 +3,8 @@
  * Runs in a guest beside an enforcer: what its caches answer is what a walk answers, CASES times,
  * while files, directories, mounts and policies move.
  *
- *   caches CASES SEED SECONDS      in the current directory, which is empty; the openers are user
- *                                  1000. Ends by itself, at the latest after SECONDS.
+ *   caches CASES SEED SECONDS FILE   in the current directory, which is empty; the openers are user
+ *                                    1000. Goes on until FILE exists too, at most for SECONDS.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -59,6 +59,7 @@ struct soak {
 	struct load *load;
 	uint64_t cases, seed;
 	uint32_t seconds;
+	const char *file; /* that somebody makes when enough has happened beside */
 	uint32_t processes;
 };
 
@@ -89,6 +90,11 @@ static void begin(struct soak *soak, void (*work)(struct load *, uint64_t, uint3
 static uint64_t compared(const struct soak *soak)
 {
 	return soak->counts->equal + soak->counts->different;
+}
+
+static bool enough(const struct soak *soak)
+{
+	return compared(soak) >= soak->cases && !access(soak->file, F_OK);
 }
 
 static int print_counts(const struct soak *soak, uint64_t seconds)
@@ -128,7 +134,7 @@ static int run(struct soak *soak)
 	begin(soak, load_move, false);
 	begin(soak, load_move, false);
 	begin(soak, load_mount, false);
-	while (compared(soak) < soak->cases && time(NULL) - started < soak->seconds)
+	while (!enough(soak) && time(NULL) - started < soak->seconds)
 		usleep(100000);
 	soak->load->stop = true;
 	while (soak->processes--)
@@ -153,13 +159,14 @@ int main(int argc, char **argv)
 {
 	struct soak soak = {.skel = NULL};
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: caches CASES SEED SECONDS\n");
+	if (argc != 5) {
+		fprintf(stderr, "usage: caches CASES SEED SECONDS FILE\n");
 		return 2;
 	}
 	soak.cases = strtoull(argv[1], NULL, 10);
 	soak.seed = strtoull(argv[2], NULL, 10);
 	soak.seconds = (uint32_t)strtoul(argv[3], NULL, 10);
+	soak.file = argv[4];
 	soak.skel = skeleton_open();
 	soak.load = shared(sizeof(*soak.load), -1);
 	if (soak.skel)
