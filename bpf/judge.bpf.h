@@ -67,10 +67,11 @@ static long count_step(__u32 i, void *context)
 }
 
 /*
- * What all layers of a label say. Global: see pc_run. Returns 0, CHECK_AGAIN where the image
- * changed meanwhile, or -ENOENT.
+ * What one layer says; PC_LAYERS_MAX stands for what comes behind them all. Global: see pc_run; the
+ * verifier looks at the rules of the language here, once, and not once a layer and operation.
  */
-__noinline int pc_judge(struct judge_args *args, struct pc_label *label, struct pc_verdict *v)
+__noinline int pc_judge_layer(struct judge_args *args, struct pc_label *label, struct pc_verdict *v,
+			      __u32 layer)
 {
 	struct pc_tables t;
 
@@ -79,7 +80,32 @@ __noinline int pc_judge(struct judge_args *args, struct pc_label *label, struct 
 	TABLES_GET(args->slot, t);
 	if (!t.words)
 		return -ENOENT;
-	pc_decide(&t, label, &args->q, v);
+	if (layer < PC_LAYERS_MAX)
+		pc_decide_step(&t, label, layer, &args->q, v);
+	else
+		pc_decide_end(&t, label, &args->q, v);
+	return 0;
+}
+
+/*
+ * What all layers of a label say. Returns 0, CHECK_AGAIN where the image changed meanwhile, or
+ * -ENOENT.
+ */
+__noinline int pc_judge(struct judge_args *args, struct pc_label *label, struct pc_verdict *v)
+{
+	__u32 count;
+	int err;
+
+	if (!args || !label || !v)
+		return -ENOENT;
+	count = pc_layer_count(label);
+	for (__u32 i = 0; i < PC_LAYERS_MAX && i < count; i++) {
+		err = pc_judge_layer(args, label, v, i);
+		if (err)
+			return -ENOENT;
+	}
+	if (pc_judge_layer(args, label, v, PC_LAYERS_MAX))
+		return -ENOENT;
 	return image_same(args->slot, args->generation, args->fallback) ? 0 : CHECK_AGAIN;
 }
 

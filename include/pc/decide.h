@@ -344,26 +344,18 @@ PC_INLINE int pc_outranks(const struct pc_verdict *v, __u32 decision,
 	return index < v->policy;
 }
 
-struct pc_decide_walk {
-	struct pc_tables t;
-	const struct pc_label *label;
-	const struct pc_question *question;
-	struct pc_verdict *verdict;
-	__u32 policies;
-	__u32 automata;
-};
-
-PC_CALLBACK pc_decide_step(__u32 i, void *context)
+/* What one layer adds to the verdict: layer is a position in the label. */
+PC_INLINE void pc_decide_step(const struct pc_tables *t, const struct pc_label *label, __u32 layer,
+			      const struct pc_question *q, struct pc_verdict *v)
 {
-	struct pc_decide_walk *walk = context;
-	struct pc_verdict *v = walk->verdict;
 	struct pc_layer_answer answer = {};
-	__u32 index = walk->label->index[i & (PC_LAYERS_MAX - 1)];
-	__u32 decision = pc_decide_layer(&walk->t, i, walk->policies + index * PC_P_WORDS,
-					 walk->automata, walk->question, &answer);
+	__u32 index = label->index[layer & (PC_LAYERS_MAX - 1)];
+	__u32 policy = pc_word(t, PC_W_POLICIES) + index * PC_P_WORDS;
+	__u32 bit = 1u << (layer & (PC_LAYERS_MAX - 1));
+	__u32 decision = pc_decide_layer(t, layer, policy, pc_word(t, PC_W_AUTOMATA), q, &answer);
 
 	if (decision == PC_ALLOWED)
-		return 0;
+		return;
 	if (pc_outranks(v, decision, &answer, index)) {
 		v->policy = index;
 		v->rule = answer.rule;
@@ -372,40 +364,45 @@ PC_CALLBACK pc_decide_step(__u32 i, void *context)
 		v->reason = answer.reason;
 	}
 	if (decision == PC_DENIED)
-		v->denied |= 1u << (i & (PC_LAYERS_MAX - 1));
+		v->denied |= bit;
 	else
-		v->audited |= 1u << (i & (PC_LAYERS_MAX - 1));
-	return 0;
+		v->audited |= bit;
 }
 
-/*
- * The whole decision for a label. Verdict zeroed by the caller. A label that wanted more layers
- * than there is room for is denied whatever any policy speaks of.
+/* A label that wanted more layers than there is room for is denied whatever any policy speaks of.
  */
+PC_INLINE void pc_decide_end(const struct pc_tables *t, const struct pc_label *label,
+			     const struct pc_question *q, struct pc_verdict *v)
+{
+	__u32 section = pc_section_of(q->op);
+
+	if (!label->overflow || !(pc_word(t, PC_W_OPS) & PC_BIT(q->op)) || v->denied)
+		return;
+	v->denied = 1;
+	v->audited &= ~1u;
+	v->policy = label->index[0];
+	v->rule = pc_word(t, pc_word(t, PC_W_POLICIES) + v->policy * PC_P_WORDS + PC_P_RULES +
+				     section);
+	v->kill = 0;
+	v->reason = PC_REASON_OVERFLOW;
+	v->err = pc_section_errno(section);
+}
+
+PC_INLINE __u32 pc_layer_count(const struct pc_label *label)
+{
+	__u32 count = label->count;
+
+	return count < PC_LAYERS_MAX ? count : PC_LAYERS_MAX;
+}
+
+/* The whole decision for a label; the kernel side does the same in pc_judge(). Verdict zeroed by
+ * the caller. */
 PC_INLINE void pc_decide(const struct pc_tables *t, const struct pc_label *label,
 			 const struct pc_question *q, struct pc_verdict *v)
 {
-	struct pc_decide_walk walk = {
-		.t = *t,
-		.label = label,
-		.question = q,
-		.verdict = v,
-		.policies = pc_word(t, PC_W_POLICIES),
-		.automata = pc_word(t, PC_W_AUTOMATA),
-	};
-	__u32 count = label->count;
-
-	pc_loop(count < PC_LAYERS_MAX ? count : PC_LAYERS_MAX, pc_decide_step, &walk);
-	if (label->overflow && (pc_word(t, PC_W_OPS) & PC_BIT(q->op)) && !v->denied) {
-		v->denied = 1;
-		v->audited &= ~1u;
-		v->policy = label->index[0];
-		v->rule = pc_word(t, walk.policies + v->policy * PC_P_WORDS + PC_P_RULES +
-					     pc_section_of(q->op));
-		v->kill = 0;
-		v->reason = PC_REASON_OVERFLOW;
-		v->err = pc_section_errno(pc_section_of(q->op));
-	}
+	for (__u32 i = 0; i < pc_layer_count(label); i++)
+		pc_decide_step(t, label, i, q, v);
+	pc_decide_end(t, label, q, v);
 }
 
 /* ---- labels -------------------------------------------------------------------------------- */
