@@ -38,9 +38,9 @@ static __always_inline __u64 name_word(struct dentry *dentry)
 	return (__u64)dentry->d_seq.seqcount.sequence << 32 | dentry->d_name.hash;
 }
 
-static __always_inline __u64 place_of(struct dentry *dentry, __u64 inode)
+static __always_inline __u64 place_of(struct dentry *dentry, struct super_block *sb, __u64 inode)
 {
-	__u64 h = distance(dentry, dentry->d_sb) * MIX_B + distance(dentry, dentry->d_parent);
+	__u64 h = distance(dentry, sb) * MIX_B + distance(dentry, dentry->d_parent);
 
 	return mix(mix(h, name_word(dentry)), inode);
 }
@@ -53,10 +53,9 @@ static __always_inline __u64 inode_number(struct dentry *dentry)
 }
 
 /* Mixed before the last is added: small numbers must not make up for each other. */
-static __always_inline __u64 epoch_of(__u64 generation, __u64 roots, __u64 begun,
-				      struct super_block *sb)
+static __always_inline __u64 epoch_of(__u64 generation, __u64 roots, __u64 begun, dev_t dev)
 {
-	return mix(mix(generation << 32 ^ roots, MIX_B), (__u64)sb->s_dev << 32 ^ begun);
+	return mix(mix(generation << 32 ^ roots, MIX_B), (__u64)dev << 32 ^ begun);
 }
 
 static __always_inline __u64 proof_of(__u64 place, __u64 epoch, const __u32 *number)
@@ -67,25 +66,26 @@ static __always_inline __u64 proof_of(__u64 place, __u64 epoch, const __u32 *num
 	return mix(h, (__u64)number[2] << 32 | number[3]);
 }
 
-static __always_inline __u32 slot_of(struct dentry *dentry, __u32 shift)
+static __always_inline __u32 slot_of(struct dentry *dentry, struct super_block *sb, __u32 shift)
 {
-	return distance(dentry, dentry->d_sb) * MIX_A >> (64 - shift);
+	return distance(dentry, sb) * MIX_A >> (64 - shift);
 }
 
-static __always_inline struct pc_cached_name *name_slot(struct dentry *dentry)
+static __always_inline struct pc_cached_name *name_slot(struct dentry *dentry,
+							struct super_block *sb)
 {
 	__u32 zero = 0;
 	struct pc_names *names = bpf_map_lookup_elem(&pc_names, &zero);
 
-	return names ? &names->of[slot_of(dentry, PC_NAMES_SHIFT)] : NULL;
+	return names ? &names->of[slot_of(dentry, sb, PC_NAMES_SHIFT)] : NULL;
 }
 
-static __always_inline struct pc_cached_dir *dir_slot(struct dentry *dentry)
+static __always_inline struct pc_cached_dir *dir_slot(struct dentry *dentry, struct super_block *sb)
 {
 	__u32 zero = 0;
 	struct pc_dirs *dirs = bpf_map_lookup_elem(&pc_dirs, &zero);
 
-	return dirs ? &dirs->of[slot_of(dentry, PC_DIRS_SHIFT)] : NULL;
+	return dirs ? &dirs->of[slot_of(dentry, sb, PC_DIRS_SHIFT)] : NULL;
 }
 
 /* One reading of an entry, which another may be writing. */
@@ -114,26 +114,35 @@ static __always_inline bool caches_on(struct pc_control *control)
 	return true;
 }
 
+/* begun was read: may what is read now be put together, and kept? */
+static __always_inline bool nothing_moves(struct pc_control *control, struct pc_moves *moves,
+					  __u64 roots)
+{
+	return !*(volatile __u64 *)&moves->open && !(roots & 1) && caches_on(control);
+}
+
 /* Takes the count of directories moved, before anything of a name is read: see struct pc_moves. */
 static __always_inline void epoch_take(struct pc_ctx *c, struct dentry *dentry)
 {
 	struct pc_control *control = control_get();
+	dev_t dev = dentry->d_sb->s_dev;
 	struct pc_moves *moves;
 
 	c->steady = 0;
 	if (!control)
 		return;
-	moves = moves_of(control, dentry->d_sb);
+	moves = moves_of(control, dev);
 	c->begun = *(volatile __u64 *)&moves->begun;
-	c->steady = !*(volatile __u64 *)&moves->open && !(c->roots & 1) && caches_on(control);
-	c->epoch = epoch_of(c->generation, c->roots, c->begun, dentry->d_sb);
+	c->steady = nothing_moves(control, moves, c->roots);
+	c->epoch = epoch_of(c->generation, c->roots, c->begun, dev);
 }
 
 static __always_inline bool epoch_same(struct pc_ctx *c, struct dentry *dentry)
 {
 	struct pc_control *control = control_get();
 
-	return control && *(volatile __u64 *)&moves_of(control, dentry->d_sb)->begun == c->begun;
+	return control &&
+	       *(volatile __u64 *)&moves_of(control, dentry->d_sb->s_dev)->begun == c->begun;
 }
 
 /* Only a file with one name, or a directory, has a class that belongs to the inode. */
@@ -145,7 +154,7 @@ static __always_inline bool one_name(struct inode *inode)
 /* Fills c->class if the entry of the name that c->before tells proves itself. */
 static __noinline bool name_cached(struct pc_ctx *c, struct dentry *dentry, struct inode *inode)
 {
-	struct pc_cached_name *slot = name_slot(dentry);
+	struct pc_cached_name *slot = name_slot(dentry, dentry->d_sb);
 	struct pc_cached copy;
 
 	if (!c->steady || !slot || !one_name(inode))
@@ -158,41 +167,46 @@ static __noinline bool name_cached(struct pc_ctx *c, struct dentry *dentry, stru
 	return true;
 }
 
-/* Keeps c->class, of a name that held together. */
-static __always_inline void name_remember(struct pc_ctx *c, struct dentry *dentry)
+/* Keeps the class of a name that held together. */
+static __always_inline void name_remember(struct pc_cached_name *slot, __u64 place, __u64 epoch,
+					  const struct pc_class *class)
 {
-	struct pc_cached_name *slot = name_slot(dentry);
+	__builtin_memcpy(slot->class.number, class->of, sizeof(class->of));
+	slot->class.proof = proof_of(place, epoch, class->of);
+}
+
+static __always_inline __u64 dir_proof(struct dentry *dentry, struct super_block *sb, __u64 epoch,
+				       const __u32 *number, __u32 depth)
+{
+	__u64 place = place_of(dentry, sb, inode_number(dentry));
+
+	return proof_of(mix(place, depth), epoch, number);
+}
+
+/* Takes the states behind a directory, and how deep it is, if its entry proves itself. */
+static __always_inline bool dir_take(struct dentry *dentry, struct super_block *sb, __u64 epoch,
+				     struct pc_cached *ret_behind, __u32 *ret_depth)
+{
+	struct pc_cached_dir *slot = dir_slot(dentry, sb);
 
 	if (!slot)
-		return;
-	__builtin_memcpy(slot->class.number, c->class.of, sizeof(c->class.of));
-	slot->class.proof = proof_of(c->before, c->epoch, c->class.of);
-	c->kept = 1;
+		return false;
+	*ret_behind = entry_take(&slot->behind);
+	*ret_depth = *(volatile __u32 *)&slot->depth;
+	return ret_behind->proof == dir_proof(dentry, sb, epoch, ret_behind->number, *ret_depth);
 }
 
-static __always_inline __u64 dir_proof(struct pc_ctx *c, struct dentry *dentry, const __u32 *number,
-				       __u32 depth)
-{
-	__u64 place = place_of(dentry, inode_number(dentry));
-
-	return proof_of(mix(place, depth), c->epoch, number);
-}
-
-/* Sets c->state and c->base to the states behind a directory if its entry proves itself. */
+/* Sets c->state and c->base to the states behind a directory that is remembered. */
 static __noinline bool dir_cached(struct pc_ctx *c, struct dentry *dentry)
 {
-	struct pc_cached_dir *slot = dir_slot(dentry);
 	struct pc_cached copy;
 	__u32 depth;
 
-	if (!slot)
-		return false;
-	copy = entry_take(&slot->behind);
-	depth = *(volatile __u32 *)&slot->depth;
-	if (copy.proof != dir_proof(c, dentry, copy.number, depth))
+	if (!dir_take(dentry, dentry->d_sb, c->epoch, &copy, &depth))
 		return false;
 	__builtin_memcpy(c->state, copy.number, sizeof(copy.number));
-	c->base = depth;
+	c->base = depth & ~PC_DIR_SEVERAL;
+	c->several = depth & PC_DIR_SEVERAL;
 	return true;
 }
 
@@ -200,14 +214,14 @@ static __noinline bool dir_cached(struct pc_ctx *c, struct dentry *dentry)
 static __noinline int dir_remember(struct pc_ctx *c, struct dentry *dentry, __u32 i)
 {
 	const __u32 *behind = c->behind[i & (PC_BEHIND - 1)];
-	struct pc_cached_dir *slot = dir_slot(dentry);
-	__u32 depth = c->base + scratch_of(c)->depth - i;
+	struct pc_cached_dir *slot = dir_slot(dentry, dentry->d_sb);
+	__u32 depth = (c->base + scratch_of(c)->depth - i) | c->several;
 
 	if (!slot)
 		return 0;
 	__builtin_memcpy(slot->behind.number, behind, sizeof(slot->behind.number));
 	slot->depth = depth;
-	slot->behind.proof = dir_proof(c, dentry, behind, depth);
+	slot->behind.proof = dir_proof(dentry, dentry->d_sb, c->epoch, behind, depth);
 	return 0;
 }
 

@@ -330,7 +330,7 @@ static __always_inline bool step_judge(struct hook *h, struct pc_task *t)
 	}
 	w->done = 1;
 	if (t && (!err || err == CHECK_ENOUGH) && !w->ask.any && h->inode && AGAIN(w->c.kept))
-		allowed_remember(&w->c, h->dentry, &t->label, ops_mask(w->ask.ops));
+		allowed_keep(&w->c, h->dentry, &t->label, ops_mask(w->ask.ops));
 	if (w->ask.kind == ASK_EXEC && !AGAIN(w->v.denied))
 		w->err = pc_exec_note(h->scratch);
 	if (err != CHECK_REPORT)
@@ -471,12 +471,13 @@ static __always_inline bool is_enforcer(struct pc_control *control, struct task_
 }
 
 /* check(), of a task about which there may be something to ask. */
-static __always_inline int check_asked(struct dentry *dentry, struct inode *inode,
-				       const struct ask *ask)
+static __always_inline int check_asked(struct pc_control *control, struct dentry *dentry,
+				       struct inode *inode, const struct ask *ask)
 {
-	if (!ask->any && fast_answer(dentry, inode, ask->ops) == FAST_ALLOWED)
+	if (!ask->any &&
+	    fast_answer(control, dentry, inode, ask->ops, ask->present) == FAST_ALLOWED)
 		return 0;
-	if (is_enforcer(control_get(), bpf_get_current_task_btf()))
+	if (is_enforcer(control, bpf_get_current_task_btf()))
 		return 0;
 	return work_do(dentry, inode, ask);
 }
@@ -484,7 +485,9 @@ static __always_inline int check_asked(struct dentry *dentry, struct inode *inod
 /* The entry of a hook: the current task wants to do ask->ops to the file named by dentry. */
 static __always_inline int check(struct dentry *dentry, struct inode *inode, const struct ask *ask)
 {
-	return nobody_asks() ? 0 : check_asked(dentry, inode, ask);
+	struct pc_control *control = asked_about(bpf_get_current_task_btf());
+
+	return control ? check_asked(control, dentry, inode, ask) : 0;
 }
 
 #endif

@@ -53,10 +53,11 @@ static __always_inline bool is_backing(struct file *file)
 static __always_inline int check_file(struct file *file, __u32 ops, __u32 hook)
 {
 	struct ask ask = {.ops = ops, .hook = hook, .present = true};
+	struct pc_control *control = asked_about(bpf_get_current_task_btf());
 
-	if (nobody_asks() || is_backing(file))
+	if (!control || is_backing(file))
 		return 0;
-	return check_asked(file->f_path.dentry, file->f_inode, &ask);
+	return check_asked(control, file->f_path.dentry, file->f_inode, &ask);
 }
 
 /* A disk, or the machine's memory: all that files hold, without their names. */
@@ -86,9 +87,13 @@ SEC("lsm/file_open")
 int BPF_PROG(pc_file_open, struct file *file, int ret)
 {
 	struct ask ask = {.hook = PC_HOOK_file_open, .present = true};
+	struct pc_control *control;
 
-	if (ret || nobody_asks())
+	if (ret)
 		return ret;
+	control = asked_about(bpf_get_current_task_btf());
+	if (!control)
+		return 0;
 	ask.ops = mode_ops(file);
 	if (file->f_flags & FMODE_EXEC_FLAG) {
 		/* Which of the two it needs is known later: bprm_check_security and mmap_file. */
@@ -97,7 +102,7 @@ int BPF_PROG(pc_file_open, struct file *file, int ret)
 	}
 	if (!ask.ops || is_backing(file))
 		return 0;
-	return check_asked(file->f_path.dentry, file->f_inode, &ask);
+	return check_asked(control, file->f_path.dentry, file->f_inode, &ask);
 }
 
 SEC("lsm/file_receive")

@@ -299,6 +299,23 @@ static __always_inline bool layer_allows(const struct pc_tables *t, __u32 policy
 	return !((pc_word(t, row + PC_R_DENY) | pc_word(t, row + PC_R_AUDIT) | closed) & mask);
 }
 
+/* Do all layers of a label, of at most FAST_LAYERS? */
+static __always_inline bool layers_allow(const struct pc_tables *t, const struct pc_label *label,
+					 __u32 class, __u32 mask)
+{
+	__u32 policies = pc_word(t, PC_W_POLICIES);
+
+#pragma clang loop unroll(full)
+	for (__u32 i = 0; i < FAST_LAYERS; i++) {
+		if (i >= label->count)
+			break;
+		if (!layer_allows(t, policies + label->index[i] * PC_P_WORDS, class,
+				  mask & label->layer_ops[i]))
+			return false;
+	}
+	return true;
+}
+
 /*
  * Do all layers of a label allow what w->ask asks, without anything to report? Counts it, then, and
  * returns CHECK_ENOUGH. 0: pc_judge_ops() has to find out.
@@ -306,8 +323,8 @@ static __always_inline bool layer_allows(const struct pc_tables *t, __u32 policy
 __noinline int pc_allows(struct pc_scratch *scratch, struct pc_label *label)
 {
 	struct pc_tables t;
-	__u32 ops, mask, policies;
 	struct work *w;
+	__u32 ops, mask;
 
 	if (!scratch || !label)
 		return 0;
@@ -320,16 +337,8 @@ __noinline int pc_allows(struct pc_scratch *scratch, struct pc_label *label)
 	TABLES_GET(w->c.slot, t);
 	if (!t.words)
 		return 0;
-	policies = pc_word(&t, PC_W_POLICIES);
-#pragma clang loop unroll(full)
-	for (__u32 i = 0; i < FAST_LAYERS; i++) {
-		__u32 policy = policies + label->index[i] * PC_P_WORDS;
-
-		if (i < label->count &&
-		    !layer_allows(&t, policy, w->c.class.of[0], mask & label->layer_ops[i]))
-			return 0;
-	}
-	if (!image_same(w->c.slot, w->c.generation, w->c.fallback))
+	if (!layers_allow(&t, label, w->c.class.of[0], mask) ||
+	    !image_same(w->c.slot, w->c.generation, w->c.fallback))
 		return 0;
 	if (!w->ask.any)
 		count_allowed(label, ops);

@@ -13,9 +13,9 @@
 
 #include "maps.bpf.h"
 
-static __always_inline struct pc_moves *moves_of(struct pc_control *control, struct super_block *sb)
+static __always_inline struct pc_moves *moves_of(struct pc_control *control, dev_t dev)
 {
-	return &control->moves[sb->s_dev & (PC_MOVE_ROWS - 1)];
+	return &control->moves[dev & (PC_MOVE_ROWS - 1)];
 }
 
 static __always_inline bool is_directory(struct inode *inode)
@@ -42,7 +42,7 @@ static __always_inline void move_begin(struct dentry *dentry)
 
 	if (!control || !is_directory(dentry->d_inode))
 		return;
-	moves = moves_of(control, sb);
+	moves = moves_of(control, sb->s_dev);
 	/* Of an exchange the second directory, or one whose end was missed: it is open already. */
 	if (bpf_map_update_elem(&pc_moving, &key, &one, BPF_NOEXIST) != -EEXIST)
 		__sync_fetch_and_add(&moves->open, 1);
@@ -59,7 +59,7 @@ static __always_inline void move_end(struct dentry *dentry)
 
 	if (!control)
 		return;
-	moves = moves_of(control, sb);
+	moves = moves_of(control, sb->s_dev);
 	if (moves->open && !bpf_map_delete_elem(&pc_moving, &key))
 		__sync_fetch_and_add(&moves->open, -1);
 	else if (is_directory(dentry->d_inode))

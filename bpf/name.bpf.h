@@ -24,24 +24,33 @@ struct collect_walk {
 	struct pc_ctx *c;
 };
 
-/* Copies a component's bytes: short names stand in the dentry itself and are loaded directly. */
-static __always_inline int component_copy(struct pc_component *component, struct dentry *dentry,
-					  __u32 length)
+/* Where the bytes of a name of at most NAME_SHORT stand: in the dentry itself; NULL: elsewhere. */
+#define NAME_SHORT 24
+
+static __always_inline const unsigned char *name_inlined(struct dentry *dentry, __u32 length)
 {
 	struct dentry___new *renamed = (void *)dentry;
-	const unsigned char *name = dentry->d_name.name;
 	const unsigned char *inlined, *here;
-	__u64 *text = (__u64 *)(component->text + 1);
 
 	if (bpf_core_field_exists(dentry->d_iname))
 		inlined = dentry->d_iname;
 	else
 		inlined = renamed->d_shortname.string;
-	component->text[0] = '/';
 	here = inlined;
-	barrier_var(
-		here); /* or the compiler loads through name, which the verifier does not know */
-	if (name == inlined && length <= 24) {
+	/* Or the compiler loads through name, which the verifier does not know. */
+	barrier_var(here);
+	return length <= NAME_SHORT && dentry->d_name.name == inlined ? here : NULL;
+}
+
+/* Copies a component's bytes: short names are loaded directly. */
+static __always_inline int component_copy(struct pc_component *component, struct dentry *dentry,
+					  __u32 length)
+{
+	const unsigned char *here = name_inlined(dentry, length);
+	__u64 *text = (__u64 *)(component->text + 1);
+
+	component->text[0] = '/';
+	if (here) {
 		text[0] = *(__u64 *)here;
 		if (length > 8)
 			text[1] = *(__u64 *)(here + 8);
@@ -49,9 +58,10 @@ static __always_inline int component_copy(struct pc_component *component, struct
 			text[2] = *(__u64 *)(here + 16);
 		return 0;
 	}
-	barrier_var(
-		length); /* or the mask, which tells the verifier its bound, is optimised away */
-	return bpf_probe_read_kernel(component->text + 1, length & PC_COMPONENT_MAX, name);
+	/* Or the mask, which tells the verifier its bound, is optimised away. */
+	barrier_var(length);
+	return bpf_probe_read_kernel(component->text + 1, length & PC_COMPONENT_MAX,
+				     dentry->d_name.name);
 }
 
 /* Copies component i of a name. Returns NAME_FOUND, or why there is no name. */
@@ -98,7 +108,7 @@ static long collect_step(__u32 i, void *context)
 	}
 	walk->dentry = parent;
 	scratch_of(c)->depth = i + 1;
-	c->hit = c->steady && !c->whole && dir_cached(c, parent);
+	c->hit = c->steady && !(c->whole | c->unaided) && dir_cached(c, parent);
 	if (!c->hit || c->base + i >= PC_DEPTH_MAX)
 		c->found = PC_REASON_DEPTH;
 	return c->hit;
@@ -116,6 +126,7 @@ static __noinline int name_collect(struct pc_ctx *c, struct dentry *dentry)
 	scratch_of(c)->depth = 0;
 	c->hit = 0;
 	c->base = 0;
+	c->several = 0;
 	bpf_loop(PC_DEPTH_MAX + 1, collect_step, &walk, 0);
 	return 0;
 }
@@ -150,18 +161,28 @@ static long subtree_step(__u32 i, void *context)
 	return 1;
 }
 
+/* Sets c->above, which is 0 where none of the collected components is such a directory. */
+static __noinline int subtree_find(struct pc_ctx *c, __u32 dev)
+{
+	struct subtree_search search = {.c = c, .dev = dev};
+
+	c->above = 0;
+	bpf_loop(scratch_of(c)->depth & (2 * PC_DEPTH_MAX - 1), subtree_step, &search, 0);
+	return 0;
+}
+
 /* The entry where the collected name begins; shortens scratch->depth to what lies below it. */
 static __always_inline struct pc_root *root_find(struct pc_ctx *c, __u32 dev)
 {
-	struct subtree_search search = {.c = c, .dev = dev};
 	struct pc_root_key key = {.dev = dev};
 	struct pc_root *root = bpf_map_lookup_elem(&pc_roots, &key);
 	struct pc_scratch *scratch = scratch_of(c);
 
 	if (!root || !(root->flags & PC_ROOT_SUBTREES))
 		return root;
-	c->above = 0;
-	bpf_loop(scratch->depth & (2 * PC_DEPTH_MAX - 1), subtree_step, &search, 0);
+	if (root->flags & PC_ROOT_SEVERAL)
+		c->several = PC_DIR_SEVERAL;
+	subtree_find(c, dev);
 	if (!c->above)
 		return root;
 	scratch->depth = c->above - 1;
@@ -232,7 +253,7 @@ static __noinline int witness(struct pc_ctx *c, struct dentry *dentry)
 {
 	if (!c->steady)
 		return chain_of(c, dentry);
-	c->chain = place_of(dentry, inode_number(dentry));
+	c->chain = place_of(dentry, dentry->d_sb, inode_number(dentry));
 	return 0;
 }
 
@@ -307,13 +328,33 @@ static __always_inline void name_keep(struct pc_ctx *c, struct dentry *dentry, b
 {
 	struct dentry *parent = dentry->d_parent;
 	__u32 depth = scratch_of(c)->depth;
+	struct pc_cached_name *slot;
 
 	if (depth > 2 || (depth == 2 && !c->hit))
 		dir_remember(c, parent->d_parent, 2);
 	if (depth > 1 || (depth == 1 && !c->hit))
 		dir_remember(c, parent, 1);
-	if (class)
-		name_remember(c, dentry);
+	if (!class)
+		return;
+	slot = name_slot(dentry, dentry->d_sb);
+	if (slot) {
+		name_remember(slot, c->before, c->epoch, &c->class);
+		c->kept = 1;
+	}
+}
+
+/* Collects the components, not past a directory where a name begins that is nearer. */
+static __always_inline void name_collect_to(struct pc_ctx *c, struct dentry *dentry)
+{
+	c->unaided = 0;
+	name_collect(c, dentry);
+	if (!c->hit || !c->several)
+		return;
+	subtree_find(c, dentry->d_sb->s_dev);
+	if (c->above) {
+		c->unaided = 1;
+		name_collect(c, dentry);
+	}
 }
 
 /*
@@ -333,7 +374,7 @@ static __noinline int name_find(struct pc_ctx *c, struct dentry *dentry, struct 
 	c->root = 0;
 	c->keep = 1; /* or nothing would have been kept of a directory above */
 	__builtin_memset(c->below, 0, sizeof(c->below));
-	name_collect(c, dentry);
+	name_collect_to(c, dentry);
 	if (c->hit)
 		STAT_ADD(dir_cache_hits);
 	else if (!name_root(c, dentry, deleted))

@@ -33,7 +33,9 @@ struct pc_ctx {
 	__u32 kept;	/* the class is kept, of c->before under c->epoch */
 	__u32 above;	/* component that is a root, plus 1 */
 	__u32 hit;	/* the components are those below a directory whose states are kept, … */
-	__u32 base;	/* … whose name has so many */
+	__u32 base;	/* … whose name has so many, … */
+	__u32 several;	/* … PC_DIR_SEVERAL of it */
+	__u32 unaided;	/* no directory's states are taken */
 	__u32 whole;	/* the components are wanted, all of them */
 	__u32 number;	/* that a component spells */
 	struct pc_class class;
@@ -88,6 +90,19 @@ struct automaton_run {
 	__u32 offset;
 };
 
+/* Eight bytes, or as many as are left. */
+static __always_inline __u32 run_word(const struct pc_automaton *a, __u32 state, __u64 word,
+				      __u32 left)
+{
+#pragma clang loop unroll(full)
+	for (__u32 k = 0; k < 8; k++) {
+		if (k < left)
+			state = pc_automaton_step(a, state, word & 0xff);
+		word >>= 8;
+	}
+	return state;
+}
+
 /* Eight bytes of a component. */
 static long run_step(__u32 i, void *context)
 {
@@ -98,12 +113,7 @@ static long run_step(__u32 i, void *context)
 	__u32 left = component->length - run->offset, state = run->state;
 	struct pc_automaton a = run->a;
 
-#pragma clang loop unroll(full)
-	for (__u32 k = 0; k < 8; k++) {
-		if (k < left)
-			state = pc_automaton_step(&a, state, word & 0xff);
-		word >>= 8;
-	}
+	state = run_word(&a, state, word, left);
 	run->state = state;
 	run->offset += 8;
 	if (left > 8)

@@ -12,9 +12,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "mounts.h"
 
@@ -154,21 +156,48 @@ static bool root_is_mounted(const struct pc_mounts *mounts, const char *device)
 	return false;
 }
 
+/* Are two different directories of one file system mounted? Renames may nest them at any time. */
+static bool several_are_mounted(const struct pc_mounts *mounts, const struct pc_mount *mount)
+{
+	for (uint32_t i = 0; i < mounts->count; i++)
+		if (!strcmp(mounts->items[i].device, mount->device) &&
+		    strcmp(mounts->items[i].root, mount->root) != 0)
+			return true;
+	return false;
+}
+
+/* The generation of an inode; 0 where its file system tells none. */
+static uint32_t inode_generation(int fd)
+{
+	char buffer[sizeof(struct file_handle) + MAX_HANDLE_SZ] = {0};
+	struct file_handle *handle = (void *)buffer;
+	struct statfs fs;
+	uint32_t generation = 0;
+	int number = 0, mount;
+
+	if (!ioctl(fd, FS_IOC_GETVERSION, &number))
+		return (uint32_t)number;
+	handle->handle_bytes = MAX_HANDLE_SZ;
+	/* tmpfs tells it only at the beginning of its file handles. */
+	if (!fstatfs(fd, &fs) && fs.f_type == TMPFS_MAGIC &&
+	    !name_to_handle_at(fd, "", handle, &mount, AT_EMPTY_PATH))
+		memcpy(&generation, handle->f_handle, sizeof(generation));
+	return generation;
+}
+
 /* Finds out which directory is mounted at a place. */
 static int directory_key(const struct pc_mount *mount, struct pc_root_key *key)
 {
 	char path[PATH_MAX + sizeof(HOST_ROOT)];
 	PC_CLOSE int fd = -1;
 	struct stat st;
-	int generation = 0;
 
 	snprintf(path, sizeof(path), HOST_ROOT "%s", mount->place);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st))
 		return -errno;
 	key->inode = st.st_ino;
-	if (!ioctl(fd, FS_IOC_GETVERSION, &generation))
-		key->generation = (uint32_t)generation;
+	key->generation = inode_generation(fd);
 	return 0;
 }
 
@@ -232,7 +261,9 @@ static int mount_see(struct pc_kernel *kernel, const struct pc_mounts *mounts,
 	if (root_is_mounted(mounts, mount->device) || !may_cache(mount->type))
 		return 0;
 	if (!known || !known->seen) {
-		err = root_see(kernel, &key, "", PC_ROOT_SUBTREES, changed);
+		uint32_t several = several_are_mounted(mounts, mount) ? PC_ROOT_SEVERAL : 0;
+
+		err = root_see(kernel, &key, "", PC_ROOT_SUBTREES | several, changed);
 		if (err)
 			return err;
 	}

@@ -201,6 +201,7 @@ struct pc_root_key {
 #define PC_ROOT_SUBTREES 2u /* only subtrees of it are mounted: look for their entries */
 #define PC_ROOT_CACHED 4u   /* a local file system whose names may be cached */
 #define PC_ROOT_IS_SLASH 8u /* its root is "/" */
+#define PC_ROOT_SEVERAL 16u /* with PC_ROOT_SUBTREES: one of them may be below another */
 
 /* States where the names below begin, and classes of the root itself, in each slot's image. */
 struct pc_root {
@@ -239,9 +240,12 @@ struct pc_cached_name {
  */
 struct pc_cached_dir {
 	struct pc_cached behind;
-	__u32 depth;
+	__u32 depth; /* | PC_DIR_SEVERAL */
 	__u32 pad;
 };
+
+/* Below the directory may be another one where names begin: see PC_ROOT_SEVERAL. */
+#define PC_DIR_SEVERAL 0x80000000u
 
 #define PC_NAMES_SHIFT 15
 #define PC_DIRS_SHIFT 14

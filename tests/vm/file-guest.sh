@@ -16,6 +16,16 @@ ln -s secret/key /srv/s/link
 ln -s secret /srv/s/folder-link
 mount --bind /srv/s/secret /srv/s/bound
 mount --bind /srv/s/secret/key /srv/s/bound-file
+# Of a file system whose root is mounted nowhere two directories are, one inside the other.
+mkdir /srv/s/nest /srv/s/outer /srv/s/inner
+mount -t tmpfs nest /srv/s/nest
+mkdir -p /srv/s/nest/a/b
+for file in plain b/key; do
+	echo text >"/srv/s/nest/a/$file"
+done
+mount --bind /srv/s/nest/a /srv/s/outer
+mount --bind /srv/s/nest/a/b /srv/s/inner
+umount /srv/s/nest
 for cgroup in /etc/portcullis/policies/*.yaml; do
 	mkdir -p "/sys/fs/cgroup/$(basename "$cgroup" .yaml)"
 done

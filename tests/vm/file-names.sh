@@ -118,6 +118,11 @@ write_named_policies()
 		    - rule: chmod /srv/s/y # kill
 		      action: kill
 	END
+	write_policy nested <<-END
+		file:
+		  deny:
+		    - read /srv/s/inner/** # inner
+	END
 	write_policy counted <<-END
 		file:
 		  deny:
@@ -153,6 +158,10 @@ way_cells()
 	allowed $path vault =bind-read /srv/s/open/key /srv/s/open/there
 	denied a_name_cannot_be_forged_by_a_mount vault =forge /srv/s/open/new /srv/s/open default \
 		create -
+	path=the_nearest_mounted_directory_names_a_file
+	allowed $path nested =read /srv/s/outer/plain
+	denied $path nested =read /srv/s/outer/b/key - inner read /srv/s/inner/key
+	denied $path nested =read /srv/s/inner/key - inner read
 	denied a_confined_task_cannot_link_out secret link /srv/s/secret/key2 /srv/s/open/alias \
 		tree link
 }
