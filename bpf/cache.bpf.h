@@ -210,18 +210,23 @@ static __noinline bool dir_cached(struct pc_ctx *c, struct dentry *dentry)
 	return true;
 }
 
+static __always_inline void dir_put(struct dentry *dentry, struct super_block *sb, __u64 epoch,
+				    const __u32 *behind, __u32 depth)
+{
+	struct pc_cached_dir *slot = dir_slot(dentry, sb);
+
+	if (!slot)
+		return;
+	__builtin_memcpy(slot->behind.number, behind, sizeof(slot->behind.number));
+	slot->depth = depth;
+	slot->behind.proof = dir_proof(dentry, sb, epoch, behind, depth);
+}
+
 /* Keeps the states behind a directory, i above a name that held together. */
 static __noinline int dir_remember(struct pc_ctx *c, struct dentry *dentry, __u32 i)
 {
-	const __u32 *behind = c->behind[i & (PC_BEHIND - 1)];
-	struct pc_cached_dir *slot = dir_slot(dentry, dentry->d_sb);
-	__u32 depth = (c->base + scratch_of(c)->depth - i) | c->several;
-
-	if (!slot)
-		return 0;
-	__builtin_memcpy(slot->behind.number, behind, sizeof(slot->behind.number));
-	slot->depth = depth;
-	slot->behind.proof = dir_proof(dentry, dentry->d_sb, c->epoch, behind, depth);
+	dir_put(dentry, dentry->d_sb, c->epoch, c->behind[i & (PC_BEHIND - 1)],
+		(c->base + scratch_of(c)->depth - i) | c->several);
 	return 0;
 }
 

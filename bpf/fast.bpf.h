@@ -36,21 +36,6 @@ static __always_inline __u64 allowed_proof(__u64 place, __u64 epoch, __u64 label
 	return mix(mix(mix(place, epoch), label), allowed);
 }
 
-/* A name that is asked about, and what tells it: as in struct pc_ctx. */
-struct near {
-	struct pc_control *control;
-	struct dentry *dentry;
-	struct super_block *sb;
-	struct pc_moves *moves;
-	__u64 inode;
-	__u64 roots;
-	__u64 generation;
-	__u64 begun;
-	__u64 epoch;
-	__u64 place;
-	__u32 slot; /* of the image */
-};
-
 /* Keeps that a label was allowed ops on a name whose class is kept, besides what it was before. */
 static __always_inline void allowed_remember(struct pc_cached_name *slot, __u64 place, __u64 epoch,
 					     const struct pc_label *label, __u32 mask)
@@ -73,117 +58,118 @@ static __always_inline void allowed_keep(struct pc_ctx *c, struct dentry *dentry
 		allowed_remember(slot, c->before, c->epoch, label, mask);
 }
 
-/* Does the name's entry say that a label was allowed these operations on it? */
-static __always_inline bool known_allowed(const struct near *n, struct pc_cached_name *slot,
-					  __u64 label, __u32 mask)
+/* ---- the way of one or two components -------------------------------------------------------- */
+
+/* A name that is asked about, and what tells it: as in struct pc_ctx. */
+struct near {
+	struct pc_control *control;
+	struct super_block *sb;
+	struct pc_moves *moves;
+	struct pc_cached_name *slot;
+	__u64 inode; /* 0: there is none */
+	__u64 generation;
+	__u64 roots;
+	__u64 begun;
+	__u64 epoch;
+	__u64 place;
+};
+
+/* Steps over the name of a dentry; false: it takes the long way. */
+static __always_inline bool near_step(struct pc_short *name, struct dentry *dentry)
 {
-	__u32 allowed = *(volatile __u32 *)&slot->allowed; /* once: another may be writing */
+	__u32 length = dentry->d_name.len;
 
-	return !(mask & ~allowed) &&
-	       slot->allowed_proof == allowed_proof(n->place, n->epoch, label, allowed);
-}
-
-/* ---- one component ------------------------------------------------------------------------- */
-
-/* The automaton over a slash and a name of at most NAME_SHORT bytes. */
-static __always_inline __u32 run_short(const struct pc_automaton *a, __u32 state,
-				       const unsigned char *name, __u32 length)
-{
-	state = pc_automaton_step(a, state, '/');
-	state = run_word(a, state, *(__u64 *)name, length);
-	if (length > 8)
-		state = run_word(a, state, *(__u64 *)(name + 8), length - 8);
-	if (length > 16)
-		state = run_word(a, state, *(__u64 *)(name + 16), length - 16);
-	return state;
-}
-
-/* The class behind a directory's state; false: it takes the long way. */
-static __always_inline bool class_short(const struct near *n, __u32 state, __u32 *ret_class)
-{
-	__u32 tier = n->control->slots[n->slot].tier[PC_PART_AUTOMATON];
-	__u32 length = n->dentry->d_name.len;
-	const unsigned char *name = name_inlined(n->dentry, length);
-	struct pc_automaton a;
-
-	if (!name)
-		return false;
-	PART_GET(n->slot, PC_PART_AUTOMATON, tier, sizeof(struct pc_cell), a.cells, a.mask);
-	if (!a.cells)
-		return false;
-	*ret_class = pc_automaton_accepts(&a, run_short(&a, state, name, length));
-	return true;
+	name->length = length;
+	return name_copy_short(name->text, dentry, length) && !pc_run_short(name);
 }
 
 /*
- * The class of a name whose directory is remembered: what bpf/name.bpf.h does for one component,
- * with the same proof that it held together.
+ * Sets name->state to the one behind a directory, whose depth is returned: it is remembered, or one
+ * short name away from the one above it, and then kept. PC_DEPTH_MAX or more: neither, or the
+ * name may begin right here (PC_DIR_SEVERAL).
  */
-static __always_inline bool near_name(const struct near *n, __u32 *ret_class)
+static __always_inline __u32 near_directory(const struct near *n, struct pc_short *name,
+					    struct dentry *dentry)
 {
-	struct dentry *dentry = n->dentry, *parent = dentry->d_parent;
-	struct pc_cached behind;
-	__u32 depth;
+	struct dentry *parent = dentry->d_parent;
+	__u32 sequence, depth;
+	struct pc_cached copy;
 
-	/* PC_DIR_SEVERAL is beyond any depth: the name may begin right here. */
+	if (dir_take(dentry, n->sb, n->epoch, &copy, &depth)) {
+		name->state = copy.number[0];
+		return depth;
+	}
+	if (parent == dentry || !dir_take(parent, n->sb, n->epoch, &copy, &depth) ||
+	    depth >= PC_DEPTH_MAX)
+		return PC_DEPTH_MAX;
+	sequence = *(volatile __u32 *)&dentry->d_seq.seqcount.sequence;
+	name->state = copy.number[0];
+	if ((sequence & 1) || !near_step(name, dentry) ||
+	    *(volatile __u32 *)&dentry->d_seq.seqcount.sequence != sequence)
+		return PC_DEPTH_MAX;
+	copy.number[0] = name->state;
+	dir_put(dentry, n->sb, n->epoch, copy.number, depth + 1);
+	return depth + 1;
+}
+
+/*
+ * The class of a name whose directory, or the one above, is remembered: what bpf/name.bpf.h does
+ * for one or two components, with the same proof that it held together.
+ */
+static __always_inline bool near_name(const struct near *n, struct dentry *dentry, __u32 slot,
+				      __u32 *ret_class)
+{
+	struct dentry *parent = dentry->d_parent;
+	struct pc_short name = {.slot = slot};
+
 	if (parent == dentry || (dentry->d_seq.seqcount.sequence & 1) ||
 	    !nothing_moves(n->control, n->moves, n->roots) ||
-	    !dir_take(parent, n->sb, n->epoch, &behind, &depth) || depth >= PC_DEPTH_MAX ||
-	    !class_short(n, behind.number[0], ret_class))
+	    near_directory(n, &name, parent) >= PC_DEPTH_MAX || !near_step(&name, dentry))
 		return false;
+	*ret_class = name.class;
 	return place_of(dentry, n->sb, n->inode) == n->place &&
 	       *(volatile __u64 *)&n->moves->begun == n->begun;
 }
 
 /* The class of a name that exists, if it is remembered. */
-static __always_inline bool near_class(const struct near *n, struct pc_cached_name *slot,
-				       __u32 *ret_class)
+static __always_inline bool near_class(const struct near *n, __u32 *ret_class)
 {
-	struct pc_cached copy = entry_take(&slot->class);
+	struct pc_cached copy = entry_take(&n->slot->class);
 
 	*ret_class = copy.number[0];
 	return copy.proof == proof_of(n->place, n->epoch, copy.number);
 }
 
-static __always_inline bool near_allows(const struct near *n, const struct pc_label *label,
-					__u32 class, __u32 mask)
+/* Does a label whose ops in mask are not known to be allowed on the name allow them? */
+static __noinline bool near_answer(const struct near *n, struct dentry *dentry,
+				   struct pc_label *label, __u32 mask, bool present)
 {
-	struct pc_tables t;
+	__u32 slot = PC_CONTROL_ACTIVE(*(volatile __u64 *)&n->control->word);
+	struct pc_class class = {};
 
-	TABLES_GET(n->slot, t);
-	return t.words && layers_allow(&t, label, class, mask) &&
-	       *(volatile __u64 *)&n->control->slots[n->slot].generation == n->generation;
+	if (active_generation(n->control, slot) != n->generation ||
+	    n->control->slots[slot].automata != 1 || (mask & PC_OPS_PLAIN) || label->overflow)
+		return false;
+	if (n->inode && near_class(n, &class.of[0])) {
+		STAT_ADD(name_cache_hits);
+	} else {
+		if ((present && !dentry->d_hash.pprev) || !near_name(n, dentry, slot, &class.of[0]))
+			return false;
+		STAT_ADD(dir_cache_hits);
+		if (n->inode)
+			name_remember(n->slot, n->place, n->epoch, &class);
+	}
+	if (!pc_layers_allow(label, slot, class.of[0], mask) ||
+	    active_generation(n->control, slot) != n->generation)
+		return false;
+	if (n->inode)
+		allowed_remember(n->slot, n->place, n->epoch, label, mask);
+	return true;
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
 enum fast { FAST_ALLOWED, FAST_UNKNOWN };
-
-/* Of a label that has something to say. slot: of the name. present: as of name_find(). */
-static __always_inline bool near_answer(const struct near *n, struct pc_cached_name *slot,
-					const struct pc_label *label, __u32 mask, bool present)
-{
-	struct pc_class class = {};
-
-	if (n->inode && known_allowed(n, slot, label->digest, mask))
-		return true;
-	if (n->control->slots[n->slot].automata != 1 || (mask & PC_OPS_PLAIN) || label->overflow)
-		return false;
-	if (n->inode && near_class(n, slot, &class.of[0])) {
-		STAT_ADD(name_cache_hits);
-	} else {
-		if ((present && !n->dentry->d_hash.pprev) || !near_name(n, &class.of[0]))
-			return false;
-		STAT_ADD(dir_cache_hits);
-		if (n->inode)
-			name_remember(slot, n->place, n->epoch, &class);
-	}
-	if (!near_allows(n, label, class.of[0], mask))
-		return false;
-	if (n->inode)
-		allowed_remember(slot, n->place, n->epoch, label, mask);
-	return true;
-}
 
 /*
  * ops: a list, all of which must be allowed. inode: of a name that exists, or NULL. What is
@@ -193,14 +179,12 @@ static __noinline enum fast fast_answer(struct pc_control *control, struct dentr
 					struct inode *inode, __u32 ops, bool present)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct near n = {.control = control, .dentry = dentry};
+	struct near n = {.control = control};
 	__u64 word = *(volatile __u64 *)&control->word;
-	struct pc_cached_name *slot;
-	__u32 mask = fast_mask(ops);
+	__u32 allowed, mask = fast_mask(ops);
 	struct pc_task *t;
 	dev_t dev;
 
-	n.slot = PC_CONTROL_ACTIVE(word);
 	n.generation = active_generation(control, word);
 	t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
 	if (!label_holds(t, n.generation, word, task) || ops >> 8 * FAST_OPS)
@@ -208,8 +192,8 @@ static __noinline enum fast fast_answer(struct pc_control *control, struct dentr
 	if (!(t->label.ops & mask))
 		return FAST_ALLOWED;
 	n.sb = dentry->d_sb;
-	slot = name_slot(dentry, n.sb);
-	if (!slot || (control->flags & PC_CONTROL_NO_CACHE) || t->label.count > FAST_LAYERS ||
+	n.slot = name_slot(dentry, n.sb);
+	if (!n.slot || (control->flags & PC_CONTROL_NO_CACHE) || t->label.count > FAST_LAYERS ||
 	    (inode && !one_name(inode)))
 		return FAST_UNKNOWN;
 	dev = n.sb->s_dev;
@@ -219,7 +203,10 @@ static __noinline enum fast fast_answer(struct pc_control *control, struct dentr
 	n.roots = *(volatile __u64 *)&control->roots;
 	n.epoch = epoch_of(n.generation, n.roots, n.begun, dev);
 	n.place = place_of(dentry, n.sb, n.inode);
-	if (!near_answer(&n, slot, &t->label, mask, present))
+	allowed = *(volatile __u32 *)&n.slot->allowed; /* once: another may be writing */
+	if (((mask & ~allowed) ||
+	     n.slot->allowed_proof != allowed_proof(n.place, n.epoch, t->label.digest, allowed)) &&
+	    !near_answer(&n, dentry, &t->label, mask, present))
 		return FAST_UNKNOWN;
 	count_allowed(&t->label, ops);
 	return FAST_ALLOWED;

@@ -299,21 +299,27 @@ static __always_inline bool layer_allows(const struct pc_tables *t, __u32 policy
 	return !((pc_word(t, row + PC_R_DENY) | pc_word(t, row + PC_R_AUDIT) | closed) & mask);
 }
 
-/* Do all layers of a label, of at most FAST_LAYERS? */
-static __always_inline bool layers_allow(const struct pc_tables *t, const struct pc_label *label,
-					 __u32 class, __u32 mask)
+/* 1: all layers of a label, of at most FAST_LAYERS, do. Global: see pc_run. */
+__noinline int pc_layers_allow(struct pc_label *label, __u32 slot, __u32 class, __u32 mask)
 {
-	__u32 policies = pc_word(t, PC_W_POLICIES);
+	struct pc_tables t;
+	__u32 policies;
 
+	if (!label)
+		return 0;
+	TABLES_GET(slot, t);
+	if (!t.words)
+		return 0;
+	policies = pc_word(&t, PC_W_POLICIES);
 #pragma clang loop unroll(full)
 	for (__u32 i = 0; i < FAST_LAYERS; i++) {
 		if (i >= label->count)
 			break;
-		if (!layer_allows(t, policies + label->index[i] * PC_P_WORDS, class,
+		if (!layer_allows(&t, policies + label->index[i] * PC_P_WORDS, class,
 				  mask & label->layer_ops[i]))
-			return false;
+			return 0;
 	}
-	return true;
+	return 1;
 }
 
 /*
@@ -322,7 +328,6 @@ static __always_inline bool layers_allow(const struct pc_tables *t, const struct
  */
 __noinline int pc_allows(struct pc_scratch *scratch, struct pc_label *label)
 {
-	struct pc_tables t;
 	struct work *w;
 	__u32 ops, mask;
 
@@ -334,10 +339,7 @@ __noinline int pc_allows(struct pc_scratch *scratch, struct pc_label *label)
 	if (w->c.found != NAME_FOUND || w->c.automata != 1 || w->moves || (mask & PC_OPS_PLAIN) ||
 	    ops >> 8 * FAST_OPS || label->count > FAST_LAYERS || label->overflow)
 		return 0;
-	TABLES_GET(w->c.slot, t);
-	if (!t.words)
-		return 0;
-	if (!layers_allow(&t, label, w->c.class.of[0], mask) ||
+	if (!pc_layers_allow(label, w->c.slot, w->c.class.of[0], mask) ||
 	    !image_same(w->c.slot, w->c.generation, w->c.fallback))
 		return 0;
 	if (!w->ask.any)

@@ -25,8 +25,6 @@ struct collect_walk {
 };
 
 /* Where the bytes of a name of at most NAME_SHORT stand: in the dentry itself; NULL: elsewhere. */
-#define NAME_SHORT 24
-
 static __always_inline const unsigned char *name_inlined(struct dentry *dentry, __u32 length)
 {
 	struct dentry___new *renamed = (void *)dentry;
@@ -42,22 +40,27 @@ static __always_inline const unsigned char *name_inlined(struct dentry *dentry, 
 	return length <= NAME_SHORT && dentry->d_name.name == inlined ? here : NULL;
 }
 
+static __always_inline bool name_copy_short(__u64 *text, struct dentry *dentry, __u32 length)
+{
+	const unsigned char *here = name_inlined(dentry, length);
+
+	if (!here)
+		return false;
+	text[0] = *(__u64 *)here;
+	if (length > 8)
+		text[1] = *(__u64 *)(here + 8);
+	if (length > 16)
+		text[2] = *(__u64 *)(here + 16);
+	return true;
+}
+
 /* Copies a component's bytes: short names are loaded directly. */
 static __always_inline int component_copy(struct pc_component *component, struct dentry *dentry,
 					  __u32 length)
 {
-	const unsigned char *here = name_inlined(dentry, length);
-	__u64 *text = (__u64 *)(component->text + 1);
-
 	component->text[0] = '/';
-	if (here) {
-		text[0] = *(__u64 *)here;
-		if (length > 8)
-			text[1] = *(__u64 *)(here + 8);
-		if (length > 16)
-			text[2] = *(__u64 *)(here + 16);
+	if (name_copy_short((__u64 *)(component->text + 1), dentry, length))
 		return 0;
-	}
 	/* Or the mask, which tells the verifier its bound, is optimised away. */
 	barrier_var(length);
 	return bpf_probe_read_kernel(component->text + 1, length & PC_COMPONENT_MAX,

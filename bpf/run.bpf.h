@@ -128,6 +128,41 @@ static long run_step(__u32 i, void *context)
 	return 0;
 }
 
+/* A component of a few bytes, and where the first automaton of a slot's image stands. */
+#define NAME_SHORT 24
+
+struct pc_short {
+	__u64 text[NAME_SHORT / 8];
+	__u32 length;
+	__u32 slot;
+	__u32 state; /* behind the directory, then behind the name */
+	__u32 class; /* of the name */
+};
+
+/* Runs over a slash and the name. Returns 0, or -ENOENT where the image cannot be read. */
+__noinline int pc_run_short(struct pc_short *name)
+{
+	struct pc_control *control = control_get();
+	struct pc_automaton a;
+	__u32 state, tier;
+
+	if (!name || !control)
+		return -ENOENT;
+	tier = control->slots[name->slot & (PC_SLOTS - 1)].tier[PC_PART_AUTOMATON];
+	PART_GET(name->slot, PC_PART_AUTOMATON, tier, sizeof(struct pc_cell), a.cells, a.mask);
+	if (!a.cells)
+		return -ENOENT;
+	state = pc_automaton_step(&a, name->state, '/');
+	state = run_word(&a, state, name->text[0], name->length);
+	if (name->length > 8)
+		state = run_word(&a, state, name->text[1], name->length - 8);
+	if (name->length > 16)
+		state = run_word(&a, state, name->text[2], name->length - 16);
+	name->state = state;
+	name->class = pc_automaton_accepts(&a, state);
+	return 0;
+}
+
 struct run_walk {
 	struct pc_ctx *c;
 	struct pc_slot *slot;
