@@ -46,7 +46,7 @@ static __always_inline void image_pin(struct pc_ctx *c, struct pc_control *contr
 
 /*
  * Is a slot still what a decision took from it? The table of mounts may have changed meanwhile:
- * its elements are replaced whole, so what was read was right a moment ago, and nothing is kept
+ * what was read was of one element (see struct pc_root) and right a moment ago, and nothing is kept
  * under the new version.
  */
 static __always_inline bool image_same(__u32 slot_number, __u64 generation, __u32 fallback)

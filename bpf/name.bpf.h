@@ -174,22 +174,53 @@ static __noinline int subtree_find(struct pc_ctx *c, __u32 dev)
 	return 0;
 }
 
-/* The entry where the collected name begins; shortens scratch->depth to what lies below it. */
-static __always_inline struct pc_root *root_find(struct pc_ctx *c, __u32 dev)
+static __always_inline bool root_is(const struct pc_root_key *key, __u64 inode, __u32 dev,
+				    __u32 generation)
 {
-	struct pc_root_key key = {.dev = dev};
-	struct pc_root *root = bpf_map_lookup_elem(&pc_roots, &key);
-	struct pc_scratch *scratch = scratch_of(c);
+	return key->inode == inode && key->dev == dev && key->generation == generation;
+}
 
-	if (!root || !(root->flags & PC_ROOT_SUBTREES))
-		return root;
-	if (root->flags & PC_ROOT_SEVERAL)
+/* Copies an entry to c->root, c->root_flags, c->state and c->self. See struct pc_root. */
+static __noinline int root_copy(struct pc_ctx *c, struct pc_root_key *key)
+{
+	struct pc_root *root = bpf_map_lookup_elem(&pc_roots, key);
+	__u32 slot = c->slot & (PC_SLOTS - 1);
+
+	c->root = 0;
+	c->root_flags = 0;
+	if (!root)
+		return 0;
+	c->root = root->id;
+	c->root_flags = root->flags;
+	__builtin_memcpy(c->state, root->state[slot], sizeof(c->state));
+	__builtin_memcpy(c->self, root->self[slot], sizeof(c->self));
+	barrier();
+	if (!root_is(&root->key, key->inode, key->dev, key->generation) ||
+	    !root_is(&root->again, key->inode, key->dev, key->generation))
+		c->found = PC_REASON_RACE;
+	return 0;
+}
+
+/* The entry where the collected name begins; shortens scratch->depth to what lies below it. */
+static __always_inline void root_find(struct pc_ctx *c, __u32 dev)
+{
+	struct pc_scratch *scratch = scratch_of(c);
+	struct pc_component *component;
+	struct pc_root_key key = {.dev = dev};
+
+	root_copy(c, &key);
+	if (!(c->root_flags & PC_ROOT_SUBTREES))
+		return;
+	if (c->root_flags & PC_ROOT_SEVERAL)
 		c->several = PC_DIR_SEVERAL;
 	subtree_find(c, dev);
 	if (!c->above)
-		return root;
+		return;
 	scratch->depth = c->above - 1;
-	return subtree_get(scratch, dev, scratch->depth);
+	component = &scratch->component[scratch->depth & (PC_DEPTH_MAX - 1)];
+	key.inode = component->inode;
+	key.generation = component->igeneration;
+	root_copy(c, &key);
 }
 
 /* ---- special names ------------------------------------------------------------------------- */
@@ -289,17 +320,15 @@ static __noinline bool name_root(struct pc_ctx *c, struct dentry *dentry, bool d
 {
 	struct super_block *sb = dentry->d_sb;
 	struct pc_scratch *scratch = scratch_of(c);
-	__u32 slot = c->slot & (PC_SLOTS - 1), depth = scratch->depth;
-	struct pc_root *root = root_find(c, sb->s_dev);
+	__u32 depth = scratch->depth;
 
+	root_find(c, sb->s_dev);
 	c->base = depth - scratch->depth;
 	if (c->found == PC_REASON_DISCONNECTED && !scratch->depth)
-		c->found = rootless(dentry->d_inode, sb, root != NULL);
+		c->found = rootless(dentry->d_inode, sb, c->root_flags != 0);
 	if (c->found != NAME_FOUND)
 		return false;
-	if (root)
-		c->root = root->id;
-	if (!root || !(root->flags & PC_ROOT_NAMED) || !root->state[slot][0]) {
+	if (!(c->root_flags & PC_ROOT_NAMED) || !c->state[0]) {
 		c->flags |= PC_EVENT_FOREIGN;
 		__builtin_memset(c->class.of, 0, sizeof(c->class.of));
 		if (deleted)
@@ -308,10 +337,9 @@ static __noinline bool name_root(struct pc_ctx *c, struct dentry *dentry, bool d
 	}
 	if (sb->s_magic == PROC_SUPER_MAGIC)
 		proc_self(c);
-	c->keep = (root->flags & PC_ROOT_CACHED) && c->steady;
-	__builtin_memcpy(c->state, root->state[slot], sizeof(c->state));
+	c->keep = (c->root_flags & PC_ROOT_CACHED) && c->steady;
 	if (!scratch->depth)
-		__builtin_memcpy(c->class.of, root->self[slot], sizeof(c->class.of));
+		__builtin_memcpy(c->class.of, c->self, sizeof(c->class.of));
 	return true;
 }
 

@@ -18,26 +18,28 @@ struct pc_ctx {
 	__u32 slot;
 	__u32 automata;
 	__u32 image_flags;
-	__u32 flags;	/* PC_EVENT_* of the name walked last */
-	__u32 root;	/* id of the root it is under; 0: none */
-	__u32 fallback; /* decided by the fallback image */
-	__u64 chain;	/* fingerprint of the chain walked last; 0: it ended at no root */
-	__u64 sum;	/* the same, being made */
-	__u64 before;	/* what told the name before it was read; 0: nothing does */
-	__u64 epoch;	/* what holds for all names of the file system, mixed */
-	__u64 begun;	/* directories moved */
-	__u32 found;	/* outcome of naming */
-	__u32 keep;	/* names below this root may be kept */
-	__u32 switches; /* as the control word counts them */
-	__u32 steady;	/* no directory is moving: names may be kept, and c->before is the place */
-	__u32 kept;	/* the class is kept, of c->before under c->epoch */
-	__u32 above;	/* component that is a root, plus 1 */
-	__u32 hit;	/* the components are those below a directory whose states are kept, … */
-	__u32 base;	/* … whose name has so many, … */
-	__u32 several;	/* … PC_DIR_SEVERAL of it */
-	__u32 unaided;	/* no directory's states are taken */
-	__u32 whole;	/* the components are wanted, all of them */
-	__u32 number;	/* that a component spells */
+	__u32 flags;		 /* PC_EVENT_* of the name walked last */
+	__u32 root;		 /* id of the root it is under; 0: none */
+	__u32 root_flags;	 /* of its entry; 0: there is none */
+	__u32 self[PC_AUTOMATA]; /* class of the root itself */
+	__u32 fallback;		 /* decided by the fallback image */
+	__u64 chain;		 /* fingerprint of the chain walked last; 0: it ended at no root */
+	__u64 sum;		 /* the same, being made */
+	__u64 before;		 /* what told the name before it was read; 0: nothing does */
+	__u64 epoch;		 /* what holds for all names of the file system, mixed */
+	__u64 begun;		 /* directories moved */
+	__u32 found;		 /* outcome of naming */
+	__u32 keep;		 /* names below this root may be kept */
+	__u32 switches;		 /* as the control word counts them */
+	__u32 steady;  /* no directory is moving: names may be kept, and c->before is the place */
+	__u32 kept;    /* the class is kept, of c->before under c->epoch */
+	__u32 above;   /* component that is a root, plus 1 */
+	__u32 hit;     /* the components are those below a directory whose states are kept, … */
+	__u32 base;    /* … whose name has so many, … */
+	__u32 several; /* … PC_DIR_SEVERAL of it */
+	__u32 unaided; /* no directory's states are taken */
+	__u32 whole;   /* the components are wanted, all of them */
+	__u32 number;  /* that a component spells */
 	struct pc_class class;
 	__u32 below[PC_AUTOMATA]; /* states behind the name and a slash */
 	__u32 state[PC_AUTOMATA]; /* of each automaton: where a run begins, and where it ended */

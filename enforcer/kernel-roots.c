@@ -101,7 +101,7 @@ static void root_states(const struct pc_kernel *kernel, const char *prefix, uint
 	memcpy(value->self[slot], class.of, sizeof(class.of));
 }
 
-/* Elements are replaced whole: whoever reads sees the old one or the new one. */
+/* Whoever reads sees the old element or the new one: see struct pc_root. */
 static int root_publish(struct pc_kernel *kernel, struct pc_known_root *root,
 			const struct pc_root *value)
 {
@@ -214,7 +214,7 @@ static int root_see(struct pc_kernel *kernel, const struct pc_root_key *key, con
 		    uint32_t flags, bool *changed)
 {
 	struct pc_known_root *root = root_known(kernel, key);
-	struct pc_root value = {.flags = flags};
+	struct pc_root value = {.flags = flags, .key = *key, .again = *key};
 
 	if (!root)
 		root = root_new(kernel, key);

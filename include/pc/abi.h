@@ -203,13 +203,21 @@ struct pc_root_key {
 #define PC_ROOT_IS_SLASH 8u /* its root is "/" */
 #define PC_ROOT_SEVERAL 16u /* with PC_ROOT_SUBTREES: one of them may be below another */
 
-/* States where the names below begin, and classes of the root itself, in each slot's image. */
+/*
+ * States where the names below begin, and classes of the root itself, in each slot's image.
+ *
+ * An element of the hash that is replaced is free for another key at once, while somebody may still
+ * read it. So the value has its key at both ends (a copy may go in either direction): what was read
+ * is believed only if both are, afterwards, what was asked for.
+ */
 struct pc_root {
+	struct pc_root_key key;
 	__u64 name;  /* hash of the place's path: a later daemon knows it by that */
 	__u32 id;    /* for events; never reused */
 	__u32 flags; /* PC_ROOT_* */
 	__u32 state[PC_SLOTS][PC_AUTOMATA];
 	__u32 self[PC_SLOTS][PC_AUTOMATA];
+	struct pc_root_key again;
 };
 
 struct pc_class {
@@ -426,7 +434,7 @@ struct pc_identity {
 	__u32 group[PC_GROUPS_MAX];
 };
 
-#define PC_SCRATCH_WORK 72
+#define PC_SCRATCH_WORK 80
 /* Scratches of each CPU, and for all together: preempted tasks keep theirs, and a small machine has
  * many tasks, too. */
 #define PC_SCRATCH_A_CPU 4

@@ -66,37 +66,36 @@ int decide_name(struct decide_args *args)
 	struct name_repeat repeat = {};
 	struct pc_scratch *scratch = scratch_filled();
 	struct pc_control *control = control_get();
-	struct pc_root *root;
 	struct pc_ctx *c;
 	__u64 begin;
+	__u32 times;
 
 	if (!scratch || !control)
 		return -ENOENT;
 	c = &work_of(scratch)->c;
 	repeat.c = c;
+	times = args->repeat;
 	args->root = 0;
 	if (args->whole) {
 		__builtin_memcpy(repeat.state,
 				 control->slots[c->slot & (PC_SLOTS - 1)].cgroup_start,
 				 sizeof(repeat.state));
 	} else {
-		root = root_find(c, args->dev);
-		if (!root)
+		c->found = NAME_FOUND;
+		root_find(c, args->dev);
+		if (!c->root_flags)
 			return -ENOENT;
-		args->root = root->id;
-		if (!scratch->depth) {
-			__builtin_memcpy(&args->class, root->self[c->slot & (PC_SLOTS - 1)],
-					 sizeof(args->class));
-			__builtin_memcpy(&c->class, &args->class, sizeof(args->class));
-			return 0;
-		}
-		__builtin_memcpy(repeat.state, root->state[c->slot & (PC_SLOTS - 1)],
-				 sizeof(repeat.state));
+		args->root = c->root;
+		times = scratch->depth ? args->repeat : 0;
+		if (!times)
+			__builtin_memcpy(c->class.of, c->self, sizeof(c->self));
+		__builtin_memcpy(repeat.state, c->state, sizeof(repeat.state));
 	}
 	begin = bpf_ktime_get_ns();
-	bpf_loop(args->repeat, name_step, &repeat, 0);
+	bpf_loop(times, name_step, &repeat, 0);
 	args->ns = bpf_ktime_get_ns() - begin;
 	args->result = repeat.failed ? -EIO : 0;
+	args->found = c->found;
 	__builtin_memcpy(&args->class, &c->class, sizeof(args->class));
 	__builtin_memcpy(args->state, c->state, sizeof(args->state));
 	return 0;

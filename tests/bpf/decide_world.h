@@ -222,18 +222,30 @@ static inline void slot_load(struct kernel *k, uint32_t slot, const struct pc_im
 
 #define DEV 0x00800001u
 
-/* "mount" is a directory's path, "" for "/". inode 0: the root of the file system. */
-static inline void root_put(struct kernel *k, const struct world *w, uint32_t slot,
-			    struct pc_root_key key, struct pc_root root, const char *mount)
+/*
+ * "mount" is a directory's path, "" for "/". inode 0: the root of the file system. said: the key
+ * that the value says it is of.
+ */
+static inline void root_put_as(struct kernel *k, const struct world *w, uint32_t slot,
+			       struct pc_root_key key, struct pc_root_key said, struct pc_root root,
+			       const char *mount)
 {
 	const char *self = *mount ? mount : "/";
 	struct pc_class class;
 
+	root.key = said;
+	root.again = key;
 	pc_image_states(&w->image, mount, strlen(mount), root.state[slot]);
 	pc_image_class(&w->image, self, strlen(self), &class);
 	memcpy(root.self[slot], class.of, sizeof(class.of));
 	assert_int_equal(
 		bpf_map_update_elem(bpf_map__fd(k->skel->maps.pc_roots), &key, &root, BPF_ANY), 0);
+}
+
+static inline void root_put(struct kernel *k, const struct world *w, uint32_t slot,
+			    struct pc_root_key key, struct pc_root root, const char *mount)
+{
+	root_put_as(k, w, slot, key, key, root, mount);
 }
 
 /* ---- asking the kernel ---------------------------------------------------------------------- */

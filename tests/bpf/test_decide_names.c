@@ -172,6 +172,15 @@ static void names_begin_at_the_nearest_mounted_directory(void **state)
 	args = kernel_name(k, "/ab/c", 5, false);
 	assert_int_equal(args.root, 2);
 	assert_int_equal(args.class.of[0], class_here(&w, "/mnt/ab/c"));
+	/* An element whose memory is used for another key is not believed. */
+	below.generation++;
+	root_put_as(k, &w, slot, top, below, root, "/srv/data");
+	assert_int_equal(kernel_name(k, "/ab/c", 5, false).found, PC_REASON_RACE);
+	below.generation--;
+	root.id = 2;
+	root_put(k, &w, slot, top, root, "/mnt");
+	root.id = 3;
+	assert_int_equal(kernel_name(k, "/ab/c", 5, false).found, NAME_FOUND);
 	/* Another generation of the inode is another file. */
 	assert_int_equal(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.pc_roots), &below), 0);
 	below.generation++;

@@ -51,9 +51,9 @@ static void cells_write(const struct kernel *k, uint32_t a,
 /* In force as a file system that is mounted on "", and for names of cgroups as well. */
 static void set_load(struct kernel *k, const struct pc_dfa_result *result)
 {
-	struct pc_root root = {.id = 1, .flags = PC_ROOT_NAMED};
-	struct pc_slot *slot = &k->control->slots[SLOT];
 	struct pc_root_key key = {.dev = DEV};
+	struct pc_root root = {.id = 1, .flags = PC_ROOT_NAMED, .key = key, .again = key};
+	struct pc_slot *slot = &k->control->slots[SLOT];
 
 	for (uint32_t a = 0; a < result->count; a++) {
 		cells_write(k, a, &result->automata[a]);
