@@ -45,11 +45,17 @@ static __always_inline __u64 place_of(struct dentry *dentry, struct super_block 
 	return mix(mix(h, name_word(dentry)), inode);
 }
 
-static __always_inline __u64 inode_number(struct dentry *dentry)
+/* Its number and generation: a later inode of the same number is another one. */
+static __always_inline __u64 inode_id(struct inode *inode)
+{
+	return inode->i_ino ^ (__u64)inode->i_generation << 32;
+}
+
+static __always_inline __u64 inode_of(struct dentry *dentry)
 {
 	struct inode *inode = dentry->d_inode;
 
-	return inode ? inode->i_ino : 0;
+	return inode ? inode_id(inode) : 0;
 }
 
 /* Mixed before the last is added: small numbers must not make up for each other. */
@@ -110,7 +116,7 @@ static __always_inline bool caches_on(struct pc_control *control)
 		return true;
 	if (bpf_ktime_get_boot_ns() < from)
 		return false;
-	control->cache_from = 0;
+	__sync_val_compare_and_swap(&control->cache_from, from, 0);
 	return true;
 }
 
@@ -178,7 +184,7 @@ static __always_inline void name_remember(struct pc_cached_name *slot, __u64 pla
 static __always_inline __u64 dir_proof(struct dentry *dentry, struct super_block *sb, __u64 epoch,
 				       const __u32 *number, __u32 depth)
 {
-	__u64 place = place_of(dentry, sb, inode_number(dentry));
+	__u64 place = place_of(dentry, sb, inode_of(dentry));
 
 	return proof_of(mix(place, depth), epoch, number);
 }

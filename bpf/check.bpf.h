@@ -72,6 +72,7 @@ __noinline int pc_label_update(struct pc_scratch *scratch)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pc_task *t, *kept;
 	struct work *w;
+	bool gained;
 
 	if (!scratch)
 		return -EACCES;
@@ -88,11 +89,12 @@ __noinline int pc_label_update(struct pc_scratch *scratch)
 		*t = *kept;
 	else if (task->bpf_storage)
 		return -EACCES;
-	if (!label_gain(&w->c, t, task, w->c.found == NAME_FOUND, w->renew == RENEW_EXEC))
-		return -EACCES;
+	gained = label_gain(&w->c, t, task, w->c.found == NAME_FOUND, w->renew == RENEW_EXEC);
 	/* What was read may have been of two images. */
 	if (!image_same(w->c.slot, w->c.generation, w->c.fallback))
 		return CHECK_AGAIN;
+	if (!gained)
+		return -EACCES;
 	if (!kept && label_matters(w, &t->label, task))
 		kept = bpf_task_storage_get(&pc_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (kept)
@@ -329,7 +331,8 @@ static __always_inline bool step_judge(struct hook *h, struct pc_task *t)
 		return false;
 	}
 	w->done = 1;
-	if (t && (!err || err == CHECK_ENOUGH) && !w->ask.any && h->inode && AGAIN(w->c.kept))
+	if (t && (!err || err == CHECK_ENOUGH) && !w->ask.any && !w->ask.note_only && h->inode &&
+	    AGAIN(w->c.kept))
 		allowed_keep(&w->c, h->dentry, &t->label, ops_mask(w->ask.ops));
 	if (w->ask.kind == ASK_EXEC && !AGAIN(w->v.denied))
 		w->err = pc_exec_note(h->scratch);

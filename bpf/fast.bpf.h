@@ -2,7 +2,7 @@
 /*
  * The short answers, given before any buffer is borrowed. This task is nobody's subject; this label
  * was allowed the same on this name before; or its layers allow it, and the class of the name is
- * remembered, or is one short component away from what is remembered of its directory.
+ * remembered, or is one or two short components away from what is remembered of a directory.
  *
  * What was allowed stands beside the class of a name. Its own proof mixes the name's place and the
  * epoch (bpf/cache.bpf.h), the label's digest and the operations: whatever changes, the entry no
@@ -107,6 +107,7 @@ static __always_inline __u32 near_directory(const struct near *n, struct pc_shor
 	if ((sequence & 1) || !near_step(name, dentry) ||
 	    *(volatile __u32 *)&dentry->d_seq.seqcount.sequence != sequence)
 		return PC_DEPTH_MAX;
+	/* Before anybody knows that it held: who uses it looks at begun after that. */
 	copy.number[0] = name->state;
 	dir_put(dentry, n->sb, n->epoch, copy.number, depth + 1);
 	return depth + 1;
@@ -197,7 +198,7 @@ static __noinline enum fast fast_answer(struct pc_control *control, struct dentr
 	    (inode && !one_name(inode)))
 		return FAST_UNKNOWN;
 	dev = n.sb->s_dev;
-	n.inode = inode ? inode->i_ino : 0;
+	n.inode = inode ? inode_id(inode) : 0;
 	n.moves = moves_of(control, dev);
 	n.begun = *(volatile __u64 *)&n.moves->begun;
 	n.roots = *(volatile __u64 *)&control->roots;

@@ -93,20 +93,18 @@ __noinline int pc_judge_layer(struct judge_args *args, struct pc_label *label, s
  */
 __noinline int pc_judge(struct judge_args *args, struct pc_label *label, struct pc_verdict *v)
 {
-	__u32 count;
-	int err;
+	__u32 count, failed = 0;
 
 	if (!args || !label || !v)
 		return -ENOENT;
 	count = pc_layer_count(label);
-	for (__u32 i = 0; i < PC_LAYERS_MAX && i < count; i++) {
-		err = pc_judge_layer(args, label, v, i);
-		if (err)
-			return -ENOENT;
-	}
-	if (pc_judge_layer(args, label, v, PC_LAYERS_MAX))
-		return -ENOENT;
-	return image_same(args->slot, args->generation, args->fallback) ? 0 : CHECK_AGAIN;
+	for (__u32 i = 0; i < PC_LAYERS_MAX && i < count && !failed; i++)
+		failed = pc_judge_layer(args, label, v, i) != 0;
+	if (!failed)
+		failed = pc_judge_layer(args, label, v, PC_LAYERS_MAX) != 0;
+	if (!image_same(args->slot, args->generation, args->fallback))
+		return CHECK_AGAIN;
+	return failed ? -ENOENT : 0;
 }
 
 /* Counts what all layers said of one operation; v->policy becomes an identity. */

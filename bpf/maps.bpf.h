@@ -46,7 +46,7 @@ struct {
 /* Renames of directories that have begun: a task is in one at a time on a file system. */
 struct pc_moving_key {
 	__u64 task;
-	__u64 sb;
+	__u64 dev;
 };
 
 struct {

@@ -27,7 +27,7 @@ static __always_inline struct pc_moving_key moving_key(struct super_block *sb)
 {
 	return (struct pc_moving_key){
 		.task = (__u64)bpf_get_current_task(),
-		.sb = (__u64)sb,
+		.dev = sb->s_dev,
 	};
 }
 
@@ -43,7 +43,7 @@ static __always_inline void move_begin(struct dentry *dentry)
 	if (!control || !is_directory(dentry->d_inode))
 		return;
 	moves = moves_of(control, sb->s_dev);
-	/* Of an exchange the second directory, or one whose end was missed: it is open already. */
+	/* Of an exchange the second one, or one whose end was missed there: it is open already. */
 	if (bpf_map_update_elem(&pc_moving, &key, &one, BPF_NOEXIST) != -EEXIST)
 		__sync_fetch_and_add(&moves->open, 1);
 	__sync_fetch_and_add(&moves->begun, 1);

@@ -196,8 +196,10 @@ static __noinline int root_copy(struct pc_ctx *c, struct pc_root_key *key)
 	__builtin_memcpy(c->self, root->self[slot], sizeof(c->self));
 	barrier();
 	if (!root_is(&root->key, key->inode, key->dev, key->generation) ||
-	    !root_is(&root->again, key->inode, key->dev, key->generation))
+	    !root_is(&root->again, key->inode, key->dev, key->generation)) {
 		c->found = PC_REASON_RACE;
+		c->root = 0;
+	}
 	return 0;
 }
 
@@ -221,6 +223,8 @@ static __always_inline void root_find(struct pc_ctx *c, __u32 dev)
 	key.inode = component->inode;
 	key.generation = component->igeneration;
 	root_copy(c, &key);
+	if (!c->root_flags)
+		c->found = PC_REASON_RACE; /* it was there a moment ago */
 }
 
 /* ---- special names ------------------------------------------------------------------------- */
@@ -287,7 +291,7 @@ static __noinline int witness(struct pc_ctx *c, struct dentry *dentry)
 {
 	if (!c->steady)
 		return chain_of(c, dentry);
-	c->chain = place_of(dentry, dentry->d_sb, inode_number(dentry));
+	c->chain = place_of(dentry, dentry->d_sb, inode_of(dentry));
 	return 0;
 }
 
@@ -354,10 +358,14 @@ static __always_inline void name_run(struct pc_ctx *c)
 		c->found = PC_REASON_IMAGE;
 }
 
-/* Keeps what has been found of a name that held together, and of the two directories above it. */
-static __always_inline void name_keep(struct pc_ctx *c, struct dentry *dentry, bool class)
+/*
+ * Keeps what has been found of a name that held together, and of the two directories above it.
+ * parent: as it was read between the two readings of the name's place; by now a rename may have
+ * given the name another one, of which nothing is known.
+ */
+static __always_inline void name_keep(struct pc_ctx *c, struct dentry *dentry,
+				      struct dentry *parent, bool class)
 {
-	struct dentry *parent = dentry->d_parent;
 	__u32 depth = scratch_of(c)->depth;
 	struct pc_cached_name *slot;
 
@@ -398,7 +406,8 @@ static __always_inline void name_collect_to(struct pc_ctx *c, struct dentry *den
 static __noinline int name_find(struct pc_ctx *c, struct dentry *dentry, struct inode *inode,
 				bool present)
 {
-	bool deleted = present && !dentry->d_hash.pprev && dentry != dentry->d_parent;
+	struct dentry *parent = dentry->d_parent;
+	bool deleted = present && !dentry->d_hash.pprev && dentry != parent;
 
 	STAT_ADD(walks);
 	c->flags = deleted ? PC_EVENT_DELETED : 0;
@@ -421,7 +430,7 @@ static __noinline int name_find(struct pc_ctx *c, struct dentry *dentry, struct 
 	if (deleted)
 		c->found = NAME_DELETED;
 	if (c->keep)
-		name_keep(c, dentry, inode && !deleted && one_name(inode));
+		name_keep(c, dentry, parent, inode && !deleted && one_name(inode));
 	return 0;
 }
 
