@@ -157,16 +157,21 @@ static __always_inline bool one_name(struct inode *inode)
 	return inode->i_nlink == 1 || is_directory(inode);
 }
 
+/* Takes the class of a name if its entry proves itself. */
+static __always_inline bool name_take(struct pc_cached_name *slot, __u64 place, __u64 epoch,
+				      struct pc_cached *ret_class)
+{
+	*ret_class = entry_take(&slot->class);
+	return ret_class->proof == proof_of(place, epoch, ret_class->number);
+}
+
 /* Fills c->class if the entry of the name that c->before tells proves itself. */
 static __noinline bool name_cached(struct pc_ctx *c, struct dentry *dentry, struct inode *inode)
 {
 	struct pc_cached_name *slot = name_slot(dentry, dentry->d_sb);
 	struct pc_cached copy;
 
-	if (!c->steady || !slot || !one_name(inode))
-		return false;
-	copy = entry_take(&slot->class);
-	if (copy.proof != proof_of(c->before, c->epoch, copy.number))
+	if (!c->steady || !slot || !one_name(inode) || !name_take(slot, c->before, c->epoch, &copy))
 		return false;
 	__builtin_memcpy(c->class.of, copy.number, sizeof(copy.number));
 	c->kept = 1;

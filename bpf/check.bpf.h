@@ -38,12 +38,6 @@ __noinline int pc_name_exe(struct pc_scratch *scratch)
 	return 0;
 }
 
-static __always_inline bool label_is_current(struct pc_ctx *c, struct pc_task *t,
-					     struct task_struct *task)
-{
-	return t && t->label.generation == c->generation && t->label.cgroup == cgroup_id_of(task);
-}
-
 /*
  * What is stored with a task; NULL with task->bpf_storage set: it cannot be had, and somebody's
  * layers may be in it.
@@ -363,7 +357,7 @@ static __always_inline bool label_stands(struct work *w, struct pc_control *cont
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return label_is_current(&w->c, t, task) ||
+	return label_is_of(t, w->c.generation, task) ||
 	       (w->ask.kind == ASK_EXEC && !t && task_is_free(control, control->word, task));
 }
 

@@ -132,26 +132,19 @@ static __always_inline bool near_name(const struct near *n, struct dentry *dentr
 	       *(volatile __u64 *)&n->moves->begun == n->begun;
 }
 
-/* The class of a name that exists, if it is remembered. */
-static __always_inline bool near_class(const struct near *n, __u32 *ret_class)
-{
-	struct pc_cached copy = entry_take(&n->slot->class);
-
-	*ret_class = copy.number[0];
-	return copy.proof == proof_of(n->place, n->epoch, copy.number);
-}
-
 /* Does a label whose ops in mask are not known to be allowed on the name allow them? */
 static __noinline bool near_answer(const struct near *n, struct dentry *dentry,
 				   struct pc_label *label, __u32 mask, bool present)
 {
 	__u32 slot = PC_CONTROL_ACTIVE(*(volatile __u64 *)&n->control->word);
 	struct pc_class class = {};
+	struct pc_cached kept;
 
 	if (active_generation(n->control, slot) != n->generation ||
 	    n->control->slots[slot].automata != 1 || (mask & PC_OPS_PLAIN) || label->overflow)
 		return false;
-	if (n->inode && near_class(n, &class.of[0])) {
+	if (n->inode && name_take(n->slot, n->place, n->epoch, &kept)) {
+		class.of[0] = kept.number[0];
 		STAT_ADD(name_cache_hits);
 	} else {
 		if ((present && !dentry->d_hash.pprev) || !near_name(n, dentry, slot, &class.of[0]))

@@ -277,12 +277,18 @@ static __always_inline __u64 active_generation(struct pc_control *control, __u64
 	return *(volatile __u64 *)&control->slots[PC_CONTROL_ACTIVE(word)].generation;
 }
 
-/* Does a label that is stored hold for an image, where no deadline has to be looked at? */
+/* Was a label that is stored made for a generation, and where the task is now? */
+static __always_inline bool label_is_of(struct pc_task *t, __u64 generation,
+					struct task_struct *task)
+{
+	return t && t->label.generation == generation && t->label.cgroup == cgroup_id_of(task);
+}
+
+/* Does it hold for an image, where no deadline has to be looked at? */
 static __always_inline bool label_holds(struct pc_task *t, __u64 generation, __u64 word,
 					struct task_struct *task)
 {
-	return t && generation && !(word & PC_CONTROL_ARMED) && t->label.generation == generation &&
-	       t->label.cgroup == cgroup_id_of(task);
+	return generation && !(word & PC_CONTROL_ARMED) && label_is_of(t, generation, task);
 }
 
 /* Can a task be told to be unlabelled without looking further? */

@@ -24,8 +24,8 @@ struct collect_walk {
 	struct pc_ctx *c;
 };
 
-/* Where the bytes of a name of at most NAME_SHORT stand: in the dentry itself; NULL: elsewhere. */
-static __always_inline const unsigned char *name_inlined(struct dentry *dentry, __u32 length)
+/* Copies a name of at most NAME_SHORT bytes, if it stands in the dentry itself. */
+static __always_inline bool name_copy_short(__u64 *text, struct dentry *dentry, __u32 length)
 {
 	struct dentry___new *renamed = (void *)dentry;
 	const unsigned char *inlined, *here;
@@ -37,14 +37,7 @@ static __always_inline const unsigned char *name_inlined(struct dentry *dentry, 
 	here = inlined;
 	/* Or the compiler loads through name, which the verifier does not know. */
 	barrier_var(here);
-	return length <= NAME_SHORT && dentry->d_name.name == inlined ? here : NULL;
-}
-
-static __always_inline bool name_copy_short(__u64 *text, struct dentry *dentry, __u32 length)
-{
-	const unsigned char *here = name_inlined(dentry, length);
-
-	if (!here)
+	if (length > NAME_SHORT || dentry->d_name.name != inlined)
 		return false;
 	text[0] = *(__u64 *)here;
 	if (length > 8)
@@ -141,24 +134,26 @@ struct subtree_search {
 	__u32 dev;
 };
 
-static __always_inline struct pc_root *subtree_get(struct pc_scratch *scratch, __u32 dev, __u32 i)
+/* What component i of a collected name would be in the table. */
+static __always_inline struct pc_root_key subtree_key(struct pc_scratch *scratch, __u32 dev,
+						      __u32 i)
 {
 	struct pc_component *component = &scratch->component[i & (PC_DEPTH_MAX - 1)];
-	struct pc_root_key key = {
+
+	return (struct pc_root_key){
 		.inode = component->inode,
 		.dev = dev,
 		.generation = component->igeneration,
 	};
-
-	return key.inode ? bpf_map_lookup_elem(&pc_roots, &key) : NULL;
 }
 
 /* Of a file system whose root is not mounted: the nearest directory that is. */
 static long subtree_step(__u32 i, void *context)
 {
 	struct subtree_search *search = context;
+	struct pc_root_key key = subtree_key(scratch_of(search->c), search->dev, i);
 
-	if (!subtree_get(scratch_of(search->c), search->dev, i))
+	if (!key.inode || !bpf_map_lookup_elem(&pc_roots, &key))
 		return 0;
 	search->c->above = i + 1;
 	return 1;
@@ -207,7 +202,6 @@ static __noinline int root_copy(struct pc_ctx *c, struct pc_root_key *key)
 static __always_inline void root_find(struct pc_ctx *c, __u32 dev)
 {
 	struct pc_scratch *scratch = scratch_of(c);
-	struct pc_component *component;
 	struct pc_root_key key = {.dev = dev};
 
 	root_copy(c, &key);
@@ -219,9 +213,7 @@ static __always_inline void root_find(struct pc_ctx *c, __u32 dev)
 	if (!c->above)
 		return;
 	scratch->depth = c->above - 1;
-	component = &scratch->component[scratch->depth & (PC_DEPTH_MAX - 1)];
-	key.inode = component->inode;
-	key.generation = component->igeneration;
+	key = subtree_key(scratch, dev, scratch->depth);
 	root_copy(c, &key);
 	if (!c->root_flags)
 		c->found = PC_REASON_RACE; /* it was there a moment ago */

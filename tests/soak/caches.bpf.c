@@ -179,7 +179,7 @@ static long soak_step(__u32 i, void *context)
 		return 1;
 	image_pin(&w->c, control);
 	t = bpf_task_storage_get(&pc_tasks, bpf_get_current_task_btf(), 0, 0);
-	if (!label_is_current(&w->c, t, bpf_get_current_task_btf())) {
+	if (!label_is_of(t, w->c.generation, bpf_get_current_task_btf())) {
 		COUNT(h->counts, unlabelled);
 		return 1;
 	}
