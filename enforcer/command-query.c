@@ -147,7 +147,7 @@ json_t *pc_command_status(struct pc_request *request)
 			   "started", pc_json_time(daemon->started_ns), "enforcing",
 			   kernel.enforcing, "adopted", daemon->sync.adopted, "generation",
 			   NUMBER(kernel.generation), "revision", NUMBER(kernel.revision),
-			   "map_bytes", NUMBER(kernel.map_bytes));
+			   "map_bytes", NUMBER(pc_kernel_map_bytes(daemon->kernel)));
 	err = !result || add(result, "off", off_to_json(&daemon->sync, &state)) ||
 	      add(result, "confirm", pc_json_confirm(daemon)) ||
 	      add(result, "store", store_to_json(daemon, &state)) ||

@@ -257,28 +257,43 @@ static int hooks_set(struct pc_kernel *kernel, const bool *wanted, struct pc_ker
 	return err;
 }
 
-int pc_hooks_attach(struct pc_kernel *kernel, const struct pc_image *image,
-		    struct pc_kernel_error *error)
+/* Marks the hooks an image needs and that are not attached; *ret_any: there are some. The kernel's
+ * types take megabytes and most of a change's time to read, so only where something is new. */
+static int hooks_missing(struct pc_kernel *kernel, const struct pc_image *image, bool *wanted,
+			 bool *ret_any, struct pc_kernel_error *error)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
 	uint32_t ops = image_ops(image), flags = image->tables[PC_W_FLAGS];
-	bool wanted[PC_HOOKS_MAX] = {0}, any = false, fresh;
+	struct btf *btf = NULL;
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < pc_hook_count; i++) {
 		const struct pc_hook_info *info = &pc_hook_table[i];
 
-		if (kernel->links[i] || !hook_needed(info, ops, flags, image->set->count > 0))
+		if (kernel->links[i] || kernel->lacks[i] ||
+		    !hook_needed(info, ops, flags, image->set->count > 0))
 			continue;
-		if (!btf || !pc_kernel_has_hook(btf, info)) {
-			if (info->presence != PC_HOOK_IF_PRESENT)
-				err = pc_kernel_fail(error, -EOPNOTSUPP, "see `policyctl doctor`",
-						     "this kernel has no hook %s", info->hook);
+		if (!btf)
+			btf = btf__load_vmlinux_btf();
+		wanted[i] = btf && pc_kernel_has_hook(btf, info);
+		*ret_any |= wanted[i];
+		if (wanted[i])
 			continue;
-		}
-		wanted[i] = any = true;
+		if (info->presence != PC_HOOK_IF_PRESENT)
+			err = pc_kernel_fail(error, -EOPNOTSUPP, "see `policyctl doctor`",
+					     "this kernel has no hook %s", info->hook);
+		else
+			kernel->lacks[i] = btf != NULL;
 	}
 	btf__free(btf);
+	return err;
+}
+
+int pc_hooks_attach(struct pc_kernel *kernel, const struct pc_image *image,
+		    struct pc_kernel_error *error)
+{
+	bool wanted[PC_HOOKS_MAX] = {0}, any = false, fresh;
+	int err = hooks_missing(kernel, image, wanted, &any, error);
+
 	if (err || !any)
 		return err;
 	fresh = wanted[COUNTS_MOVES];

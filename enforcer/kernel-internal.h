@@ -46,6 +46,7 @@ struct pc_kernel {
 	char pin_dir[PC_PIN_PATH_MAX];	      /* "": nothing is pinned */
 	struct pc_kernel_bpf *skel;	      /* maps, and the programs user space calls */
 	struct bpf_link *links[PC_HOOKS_MAX]; /* by position in pc_hook_table */
+	bool lacks[PC_HOOKS_MAX];	      /* this kernel is known not to have the hook */
 	struct pc_control *control; /* the map's memory; the word is changed by programs */
 	struct pc_blob blobs[PC_SLOTS][PC_PARTS];
 	struct ring_buffer *ring;

@@ -302,7 +302,7 @@ void pc_kernel_remove(struct pc_kernel *kernel)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-static uint64_t maps_bytes(const struct pc_kernel *kernel)
+uint64_t pc_kernel_map_bytes(const struct pc_kernel *kernel)
 {
 	uint64_t bytes = 0;
 	struct bpf_map *map;
@@ -361,7 +361,6 @@ int pc_kernel_status(struct pc_kernel *kernel, struct pc_kernel_status *ret_stat
 	status.confirm_by = word & PC_CONTROL_ARMED ? PC_CONTROL_DEADLINE(word) : 0;
 	for (uint32_t i = 0; i < pc_hook_count; i++)
 		status.hooks += kernel->links[i] != NULL;
-	status.map_bytes = maps_bytes(kernel);
 	status.delivered = kernel->control->delivered;
 	*ret_status = status;
 	return 0;

@@ -91,11 +91,12 @@ struct pc_kernel_status {
 	bool fallback;	       /* a deadline passed: the previous image is in force */
 	uint64_t confirm_by;   /* seconds of boot time, 0: no deadline */
 	uint32_t hooks;	       /* programs attached */
-	uint64_t map_bytes;    /* memory of the maps, as far as the kernel tells */
 	struct pc_stats stats; /* sum over CPUs */
 	uint64_t delivered;    /* events drained, by earlier daemons too */
 };
 int pc_kernel_status(struct pc_kernel *kernel, struct pc_kernel_status *ret_status);
+/* Memory of the maps, as far as the kernel tells: asks about each of them. */
+uint64_t pc_kernel_map_bytes(const struct pc_kernel *kernel);
 /* Names of the attached hooks, comma separated, into buf. */
 void pc_kernel_hooks(const struct pc_kernel *kernel, char *buf, size_t size);
 /* One row, summed over CPUs. */

@@ -152,10 +152,15 @@ int pc_kernel_status(struct pc_kernel *kernel, struct pc_kernel_status *ret_stat
 		.fallback = fake_kernel.fallback,
 		.confirm_by = fake_kernel.confirm_by,
 		.hooks = 2,
-		.map_bytes = 4096,
 		.stats = fake_kernel.stats,
 	};
 	return 0;
+}
+
+uint64_t pc_kernel_map_bytes(const struct pc_kernel *kernel)
+{
+	(void)kernel;
+	return 4096;
 }
 
 void pc_kernel_hooks(const struct pc_kernel *kernel, char *buf, size_t size)
