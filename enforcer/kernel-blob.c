@@ -143,6 +143,12 @@ static int blob_prepare(struct pc_kernel *kernel, uint32_t slot, uint32_t part, 
 	return err;
 }
 
+/* The rest of a map is up to 32 MiB. */
+static bool is_zero(const unsigned char *bytes, size_t size)
+{
+	return !size || (!bytes[0] && !memcmp(bytes, bytes + 1, size - 1));
+}
+
 bool pc_blob_holds(const struct pc_kernel *kernel, uint32_t slot, uint32_t part, const void *bytes,
 		   size_t size)
 {
@@ -154,10 +160,7 @@ bool pc_blob_holds(const struct pc_kernel *kernel, uint32_t slot, uint32_t part,
 		return false;
 	if (memcmp(found, bytes, size) != 0)
 		return false;
-	for (size_t i = size; i < PC_TIER_BYTES(blob->tier); i++)
-		if (found[i])
-			return false;
-	return true;
+	return is_zero(found + size, PC_TIER_BYTES(blob->tier) - size);
 }
 
 int pc_blob_fill(struct pc_kernel *kernel, uint32_t slot, uint32_t part, const void *bytes,

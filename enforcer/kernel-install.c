@@ -56,7 +56,8 @@ static int slot_fill(struct pc_kernel *kernel, uint32_t slot,
 	if (err)
 		return err;
 	entry->automata = (uint8_t)install->image->automata.count;
-	err = pc_roots_fill(kernel, slot, error);
+	/* Nothing decides by the slot yet: its states come with those of the others. */
+	err = pc_kernel_update_roots(kernel, error);
 	if (!err)
 		err = pc_kernel_fault(PC_FAULT_SWITCH_FILLED, error);
 	if (err)

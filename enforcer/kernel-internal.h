@@ -91,9 +91,8 @@ bool pc_blob_holds(const struct pc_kernel *kernel, uint32_t slot, uint32_t part,
  * there is none. Nothing of it is to be freed. */
 bool pc_slot_image(const struct pc_kernel *kernel, uint32_t slot, struct pc_image *ret_image);
 
-/* kernel-roots.c: the states of every known root in the image of one slot. */
+/* kernel-roots.c: where names begin, in the image of each slot. */
 int pc_roots_adopt(struct pc_kernel *kernel);
-int pc_roots_fill(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_error *error);
 int pc_roots_verify(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_error *error);
 void pc_roots_free(struct pc_kernel *kernel);
 

@@ -105,29 +105,12 @@ static void root_states(const struct pc_kernel *kernel, const char *prefix, uint
 static int root_publish(struct pc_kernel *kernel, struct pc_known_root *root,
 			const struct pc_root *value)
 {
-	if (bpf_map_update_elem(roots_fd(kernel), &root->key, value, BPF_ANY))
-		return -errno;
-	root->value = *value;
-	return 0;
-}
+	int err = pc_fault(PC_FAULT_SWITCH_ROOTS);
 
-/* Nothing decides by the slot yet, so what is kept under the table's version stays right. */
-int pc_roots_fill(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_error *error)
-{
-	int err = pc_kernel_update_roots(kernel, error);
-
-	for (uint32_t i = 0; !err && i < kernel->root_count; i++) {
-		struct pc_known_root *root = &kernel->roots[i];
-		struct pc_root value = root->value;
-
-		if (!root->prefix)
-			continue;
-		root_states(kernel, root->prefix, slot, &value);
-		err = pc_fault(PC_FAULT_SWITCH_ROOTS) ?: root_publish(kernel, root, &value);
-		if (err)
-			pc_kernel_fail(error, err, NULL, "cannot write the table of mounts: %s",
-				       strerror(-err));
-	}
+	if (!err && bpf_map_update_elem(roots_fd(kernel), &root->key, value, BPF_ANY))
+		err = -errno;
+	if (!err)
+		root->value = *value;
 	return err;
 }
 
@@ -209,7 +192,27 @@ static void change_begins(struct pc_kernel *kernel, bool *changed)
 	*changed = true;
 }
 
-/* Brings one entry up to date, for every slot. *changed is set if it was not. */
+/* Are two values the same but for the columns of slots by which nothing decides yet? What is kept
+ * under the table's version stays right then. */
+static bool same_in_force(const struct pc_kernel *kernel, const struct pc_root *old,
+			  const struct pc_root *value)
+{
+	struct pc_root masked = *value;
+
+	for (uint32_t slot = 0; slot < PC_SLOTS; slot++) {
+		if (kernel->control->slots[slot].generation)
+			continue;
+		memcpy(masked.state[slot], old->state[slot], sizeof(masked.state[slot]));
+		memcpy(masked.self[slot], old->self[slot], sizeof(masked.self[slot]));
+	}
+	return !memcmp(&masked, old, sizeof(masked));
+}
+
+/*
+ * Brings one entry up to date, for every slot, also one that is being filled. *changed is set if
+ * names begin elsewhere for an image that decides. An entry is written once: a second time would
+ * could put the element that the first one replaced in its place again, under whoever reads it.
+ */
 static int root_see(struct pc_kernel *kernel, const struct pc_root_key *key, const char *prefix,
 		    uint32_t flags, bool *changed)
 {
@@ -237,7 +240,8 @@ static int root_see(struct pc_kernel *kernel, const struct pc_root_key *key, con
 		root_states(kernel, prefix, slot, &value);
 	if (!memcmp(&value, &root->value, sizeof(value)))
 		return 0;
-	change_begins(kernel, changed);
+	if (!same_in_force(kernel, &root->value, &value))
+		change_begins(kernel, changed);
 	return root_publish(kernel, root, &value);
 }
 
