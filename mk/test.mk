@@ -6,7 +6,8 @@
 # tests/bpf/test_*.c    the same over the skeletons of tests/bpf/*.bpf.c, as root
 # tests/fuzz/fuzz_*.c   libFuzzer targets over lib/
 # tests/bench/          bench_*.c measure over lib/; run measures in virtual machines what
-#                       policies cost each system call, by cost*.c
+#                       policies cost each system call, by cost*.c, and resources what sets of
+#                       policies take: native.c without a kernel side, applies.c in guests
 # tests/vm/*.c          static programs that the virtual machines' suites bring along
 # tests/soak/           what suite-soak.sh does there: programs over the enforcer's maps, and load
 # Other .c files in these folders are linked into every program of the folder.
@@ -90,6 +91,17 @@ $(BUILD)/tests/bench/empty: $(BUILD)/tests/bench/empty.o
 	$(call say,LINK)
 	$(Q)$(CC) $(c_flags) $(link_flags) $^ $(enforcerd_libs) -o $@
 
+$(BUILD)/tests/bench/applies: $(BUILD)/tests/bench/applies.o
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) -static $^ -o $@
+
+# The daemon without a kernel side, on this machine.
+$(BUILD)/tests/bench/native.o: includes += -Itests/unit
+native_objects := $(BUILD)/tests/bench/native.o $(BUILD)/tests/unit/fake_kernel.o
+$(BUILD)/tests/bench/native: $(native_objects) $(BUILD)/enforcer.a $(BUILD)/lib.a
+	$(call say,LINK)
+	$(Q)$(CC) $(c_flags) $(link_flags) $^ $(enforcerd_libs) -o $@
+
 # Runs in guests beside an enforcer, with the production code over the enforcer's own maps.
 soak_objects := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tests/soak/*.c)))
 $(soak_objects): includes = -Iinclude -isystem $(BUILD)/tests/soak
@@ -98,14 +110,16 @@ $(BUILD)/tests/soak/caches: $(soak_objects)
 	$(call say,LINK)
 	$(Q)$(CC) $(c_flags) $(link_flags) $^ $(enforcerd_libs) -o $@
 
-.PHONY: unit-programs bpf-programs fuzz-programs bench-programs cost-programs vm-programs
+.PHONY: unit-programs bpf-programs fuzz-programs bench-programs cost-programs vm-programs \
+	resource-programs
 unit-programs: $(unit_programs)
 bpf-programs: $(bpf_programs)
 fuzz-programs: $(fuzz_programs)
 bench-programs: $(bench_programs)
 cost-programs: $(addprefix $(BUILD)/tests/bench/,cost empty)
+resource-programs: $(addprefix $(BUILD)/tests/bench/,applies native)
 vm-programs: $(addprefix $(BUILD)/tests/vm/,act actor actor-dynamic alias) \
-	$(BUILD)/tests/soak/caches
+	$(BUILD)/tests/soak/caches $(BUILD)/tests/bench/applies
 
 # --- Targets ------------------------------------------------------------------------------------
 
@@ -158,6 +172,13 @@ bench: ## Measure what things cost, in instructions on KERNELS (default "6.1 6.1
 	$(submake) bench-programs cost-programs
 	$(Q)for program in $(bench_programs); do "$$program"; done
 	$(Q)PC_VM_STAGE=$(stage) tests/bench/run
+	$(Q)$(MAKE) --no-print-directory bench-resources
+
+.PHONY: bench-resources
+bench-resources: ## Measure memory, time to compile and to apply, and that nothing grows
+	$(submake) stage
+	$(submake) resource-programs
+	$(Q)PC_VM_STAGE=$(stage) tests/bench/resources
 
 # The log of each part stays in build/test-logs; what it counted is printed.
 .PHONY: soak

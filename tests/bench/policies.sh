@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Sourced by tests/bench/run: the policies that are measured. All are about the user 1000, and allow
-# what is measured.
+# Sourced by tests/bench/run and tests/bench/resources: the policies that are measured.
 # shellcheck shell=bash
 #
-#   bench_policies FOLDER     writes deny, allow, 1000 and 100000 there
+#   bench_policies FOLDER     writes deny, allow, 1000 and 100000 there: all are about the user
+#                             1000, and allow what is measured
+#   resource_policies FOLDER  writes SET/*.yaml there for demo, 1000, 100000 and hundred, and
+#                             SET.yaml: a policy of SET with another rule in place of one
+#   growth_policies FOLDER    writes three policies of one name there, so that each slot of the
+#                             kernel holds images of several sizes in turn
 
 policy_head()
 {
@@ -62,4 +66,50 @@ bench_policies()
 	policy_allow >"$1/allow"
 	policy_many 1000 >"$1/1000"
 	policy_many 100000 >"$1/100000"
+}
+
+# service_policy I N: the policy of service number I, with N rules.
+service_policy()
+{
+	printf 'portcullis: 1\npolicy: service-%02d\nsubject:\n  - user: [%d]\n' "$1" $((2000 + $1))
+	printf 'file:\n  deny:\n'
+	awk -v service="$1" -v n="$2" 'BEGIN {
+		for (i = 0; i < n; i++)
+			printf "    - all /srv/service-%02d/%03d/file-%05d\n", service, i % 331, i
+	}'
+}
+
+resource_policies()
+{
+	local set i
+
+	mkdir -p "$1"/{demo,1000,100000,hundred}
+	cp policies/examples/demo.yaml "$1/demo/a.yaml"
+	policy_many 1000 >"$1/1000/a.yaml"
+	policy_many 100000 >"$1/100000/a.yaml"
+	for ((i = 0; i < 100; i++)); do
+		service_policy $i 1000 >"$1/hundred/a$i.yaml"
+	done
+	mv "$1/hundred/a0.yaml" "$1/hundred/a.yaml"
+	for set in demo 1000 100000 hundred; do
+		sed 's/file-00001/file-other/; s,/hidden,/other,' "$1/$set/a.yaml" >"$1/$set.yaml"
+	done
+}
+
+# The hooks are the same for all of them, and few: `lock` alone is denied.
+growth_policies()
+{
+	local n
+
+	mkdir -p "$1"
+	for n in 10 1000 20; do
+		printf 'portcullis: 1\npolicy: growth\nsubject:\n  - cgroup: /growth\n'
+		printf 'process: {default: allow}\nkernel: {default: allow}\nfile:\n  deny:\n'
+		awk -v n="$n" 'BEGIN {
+			for (i = 0; i < n; i++)
+				printf "    - lock /srv/growth/%03d/file-%05d-%d\n", i % 331, i, n
+		}'
+	done | awk -v folder="$1" '
+		/^portcullis/ { file = folder "/" ++count ".yaml" }
+		{ print >file }'
 }
