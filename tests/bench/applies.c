@@ -195,11 +195,16 @@ static unsigned long count_entries(const char *path)
 	return count > 2 ? count - 2 : 0;
 }
 
+/* With its log. */
 static unsigned long store_kib(const char *path)
 {
-	struct stat st;
+	struct stat st, log_st;
+	char log[256];
 
-	return stat(path, &st) ? 0 : (unsigned long)st.st_size / 1024;
+	snprintf(log, sizeof(log), "%s-wal", path);
+	if (stat(path, &st))
+		return 0;
+	return (unsigned long)(st.st_size + (stat(log, &log_st) ? 0 : log_st.st_size)) / 1024;
 }
 
 static int look(const char *pid, const char *store)

@@ -140,7 +140,7 @@ static int compare(const void *a, const void *b)
 
 static int changes(struct bench *bench, const char *path)
 {
-	uint64_t took[CHANGES];
+	uint64_t took[CHANGES], work[CHANGES];
 	struct pc_text texts[2] = {0};
 
 	if (read_text(bench, path, &texts[0]) || change(bench, bench->texts, bench->count))
@@ -150,14 +150,18 @@ static int changes(struct bench *bench, const char *path)
 	texts[0].file = texts[1].file;
 	for (uint32_t i = 0; i < CHANGES; i++) {
 		uint64_t begun = pc_now(CLOCK_MONOTONIC);
+		uint64_t ran = pc_now(CLOCK_PROCESS_CPUTIME_ID);
 
 		if (change(bench, &texts[i % 2], 1))
 			return EXIT_FAILURE;
 		took[i] = pc_now(CLOCK_MONOTONIC) - begun;
+		work[i] = pc_now(CLOCK_PROCESS_CPUTIME_ID) - ran;
 	}
 	qsort(took, CHANGES, sizeof(*took), compare);
+	qsort(work, CHANGES, sizeof(*work), compare);
 	say(bench, "median", took[CHANGES / 2]);
 	say(bench, "worst", took[CHANGES - 1]);
+	say(bench, "processor", work[CHANGES / 2]);
 	return 0;
 }
 
@@ -187,14 +191,22 @@ static uint32_t descriptors(void)
 	return count - 3; /* ".", ".." and the folder itself */
 }
 
+static unsigned long store_kib(const struct bench *bench)
+{
+	char log[sizeof(bench->path) + 8];
+	struct stat st, log_st;
+
+	snprintf(log, sizeof(log), "%s-wal", bench->path);
+	if (stat(bench->path, &st))
+		return 0;
+	return (unsigned long)(st.st_size + (stat(log, &log_st) ? 0 : log_st.st_size)) / 1024;
+}
+
 static void look(const struct bench *bench, unsigned long n)
 {
-	struct stat st = {0};
-
 	malloc_trim(0); /* as the daemon does each second */
-	stat(bench->path, &st);
 	printf("look %s %lu anon %lu descriptors %u store_kib %lu\n", bench->set, n,
-	       anonymous_kib(), descriptors(), (unsigned long)st.st_size / 1024);
+	       anonymous_kib(), descriptors(), store_kib(bench));
 	fflush(stdout);
 }
 
@@ -215,13 +227,13 @@ static int grow(struct bench *bench, unsigned long count)
 
 /* ---- the daemon's parts -------------------------------------------------------------------- */
 
-static int begin(struct bench *bench)
+static int begin(struct bench *bench, const char *place)
 {
 	struct pc_kernel_error error;
 
-	strcpy(bench->folder, "/var/tmp/portcullis-bench.XXXXXX");
+	snprintf(bench->folder, sizeof(bench->folder), "%s/portcullis-bench.XXXXXX", place);
 	if (!mkdtemp(bench->folder))
-		return fail("no folder below /var/tmp");
+		return fail(place);
 	snprintf(bench->path, sizeof(bench->path), "%s/store.db", bench->folder);
 	if (pc_store_open(bench->path, PC_STORE_CREATE, &bench->sync.store, NULL) ||
 	    pc_kernel_open(&(struct pc_kernel_options){0}, &bench->sync.kernel,
@@ -260,7 +272,7 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; !err && !growth && i < COMPILES; i++)
 		err = compile_apart(&bench);
 	if (!err)
-		err = begin(&bench);
+		err = begin(&bench, growth ? "/dev/shm" : "/var/tmp"); /* where a sync is free */
 	if (!err)
 		err = growth ? grow(&bench, strtoul(argv[2], NULL, 10)) : changes(&bench, argv[2]);
 	end(&bench);
