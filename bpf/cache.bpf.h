@@ -74,7 +74,7 @@ static __always_inline __u64 proof_of(__u64 place, __u64 epoch, const __u32 *num
 
 static __always_inline __u32 slot_of(struct dentry *dentry, struct super_block *sb, __u32 shift)
 {
-	return distance(dentry, sb) * MIX_A >> (64 - shift);
+	return distance(dentry, sb) * MIX_B >> (64 - shift);
 }
 
 static __always_inline struct pc_cached_name *name_slot(struct dentry *dentry,
@@ -191,7 +191,7 @@ static __always_inline __u64 dir_proof(struct dentry *dentry, struct super_block
 {
 	__u64 place = place_of(dentry, sb, inode_of(dentry));
 
-	return proof_of(mix(place, depth), epoch, number);
+	return proof_of(place ^ (__u64)depth << 32, epoch, number);
 }
 
 /* Takes the states behind a directory, and how deep it is, if its entry proves itself. */

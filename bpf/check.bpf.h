@@ -467,14 +467,14 @@ static __always_inline bool is_enforcer(struct pc_control *control, struct task_
 	       task->group_leader->start_time == control->enforcer_start;
 }
 
-/* check(), of a task about which there may be something to ask. */
-static __always_inline int check_asked(struct pc_control *control, struct dentry *dentry,
-				       struct inode *inode, const struct ask *ask)
+/* check(), of the current task, about which there may be something to ask. */
+static __always_inline int check_asked(struct pc_control *control, struct task_struct *task,
+				       struct dentry *dentry, struct inode *inode,
+				       const struct ask *ask)
 {
-	if (!ask->any &&
-	    fast_answer(control, dentry, inode, ask->ops, ask->present) == FAST_ALLOWED)
+	if (fast_answer(control, task, dentry, inode, ask->ops, ask->any) == FAST_ALLOWED)
 		return 0;
-	if (is_enforcer(control, bpf_get_current_task_btf()))
+	if (is_enforcer(control, task))
 		return 0;
 	return work_do(dentry, inode, ask);
 }
@@ -482,9 +482,10 @@ static __always_inline int check_asked(struct pc_control *control, struct dentry
 /* The entry of a hook: the current task wants to do ask->ops to the file named by dentry. */
 static __always_inline int check(struct dentry *dentry, struct inode *inode, const struct ask *ask)
 {
-	struct pc_control *control = asked_about(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_control *control = asked_about(task);
 
-	return control ? check_asked(control, dentry, inode, ask) : 0;
+	return control ? check_asked(control, task, dentry, inode, ask) : 0;
 }
 
 #endif

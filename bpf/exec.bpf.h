@@ -31,6 +31,19 @@ int BPF_PROG(pc_bprm_creds, struct linux_binprm *bprm, int ret)
 	return 0;
 }
 
+/* The short answer, where no subject asks for an executable and so nothing is to be noted of it. */
+static __always_inline bool exec_is_allowed(struct pc_control *control, __u64 word,
+					    struct task_struct *task, struct pc_task *t,
+					    struct file *file, const struct ask *ask)
+{
+	if (!t || ask->note_only || image_asks(control, word, PC_IMAGE_BY_EXE) ||
+	    fast_answer(control, task, file->f_path.dentry, file->f_inode, ask->ops, false) !=
+		    FAST_ALLOWED)
+		return false;
+	t->exec_level++;
+	return true;
+}
+
 SEC("lsm/bprm_check_security")
 int BPF_PROG(pc_bprm_check, struct linux_binprm *bprm, int ret)
 {
@@ -58,6 +71,8 @@ int BPF_PROG(pc_bprm_check, struct linux_binprm *bprm, int ret)
 		return -EACCES;
 	if (t && t->exec_level)
 		ask.ops = OP(INTERPRET);
+	if (exec_is_allowed(control, word, task, t, file, &ask))
+		return 0;
 	return work_do(file->f_path.dentry, file->f_inode, &ask);
 }
 

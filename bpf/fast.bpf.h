@@ -31,31 +31,44 @@ static __always_inline bool nobody_asks(void)
 	return !asked_about(bpf_get_current_task_btf());
 }
 
-static __always_inline __u64 allowed_proof(__u64 place, __u64 epoch, __u64 label, __u32 allowed)
+/* who: the label's digest, which tells the generation, too. */
+static __always_inline __u64 allowed_proof(__u64 place, __u64 who, __u64 moved, dev_t dev,
+					   __u32 allowed)
 {
-	return mix(mix(mix(place, epoch), label), allowed);
+	return mix(mix(mix(place, who), moved), (__u64)dev << 32 | allowed);
 }
 
-/* Keeps that a label was allowed ops on a name whose class is kept, besides what it was before. */
-static __always_inline void allowed_remember(struct pc_cached_name *slot, __u64 place, __u64 epoch,
-					     const struct pc_label *label, __u32 mask)
+/* Two counts, neither of which gets that far. */
+static __always_inline __u64 moved_word(__u64 roots, __u64 begun)
 {
-	__u32 allowed = *(volatile __u32 *)&slot->allowed;
+	return roots << 32 ^ begun;
+}
 
-	if (slot->allowed_proof == allowed_proof(place, epoch, label->digest, allowed))
+/* Keeps that a label was allowed ops on a name whose class is kept; known: and what it was before.
+ */
+static __always_inline void allowed_remember(struct pc_cached_name *slot, __u64 place, __u64 moved,
+					     dev_t dev, const struct pc_label *label, __u32 mask,
+					     bool known)
+{
+	__u32 allowed = known ? *(volatile __u32 *)&slot->allowed : 0;
+
+	if (allowed &&
+	    slot->allowed_proof == allowed_proof(place, label->digest, moved, dev, allowed))
 		mask |= allowed;
 	slot->allowed = mask;
-	slot->allowed_proof = allowed_proof(place, epoch, label->digest, mask);
+	slot->allowed_proof = allowed_proof(place, label->digest, moved, dev, mask);
 }
 
 /* The same after the long way. */
 static __always_inline void allowed_keep(struct pc_ctx *c, struct dentry *dentry,
 					 const struct pc_label *label, __u32 mask)
 {
-	struct pc_cached_name *slot = name_slot(dentry, dentry->d_sb);
+	struct super_block *sb = dentry->d_sb;
+	struct pc_cached_name *slot = name_slot(dentry, sb);
 
-	if (slot && !label->overflow && !c->fallback)
-		allowed_remember(slot, c->before, c->epoch, label, mask);
+	if (slot && label->count <= FAST_LAYERS && !label->overflow && !c->fallback)
+		allowed_remember(slot, c->before, moved_word(c->roots, c->begun), sb->s_dev, label,
+				 mask, true);
 }
 
 /* ---- the way of one or two components -------------------------------------------------------- */
@@ -64,10 +77,13 @@ static __always_inline void allowed_keep(struct pc_ctx *c, struct dentry *dentry
 struct near {
 	struct pc_control *control;
 	struct super_block *sb;
+	struct dentry *parent;
 	struct pc_moves *moves;
 	struct pc_cached_name *slot;
 	__u64 inode; /* 0: there is none */
 	__u64 generation;
+	dev_t dev;
+	__u32 sequence; /* d_seq before the rest of the name was read */
 	__u64 roots;
 	__u64 begun;
 	__u64 epoch;
@@ -120,89 +136,122 @@ static __always_inline __u32 near_directory(const struct near *n, struct pc_shor
 static __always_inline bool near_name(const struct near *n, struct dentry *dentry, __u32 slot,
 				      __u32 *ret_class)
 {
-	struct dentry *parent = dentry->d_parent;
+	struct dentry *parent = n->parent;
 	struct pc_short name = {.slot = slot};
 
-	if (parent == dentry || (dentry->d_seq.seqcount.sequence & 1) ||
+	if (parent == dentry || (n->sequence & 1) ||
 	    !nothing_moves(n->control, n->moves, n->roots) ||
 	    near_directory(n, &name, parent) >= PC_DEPTH_MAX || !near_step(&name, dentry))
 		return false;
 	*ret_class = name.class;
-	return place_of(dentry, n->sb, n->inode) == n->place &&
-	       *(volatile __u64 *)&n->moves->begun == n->begun;
+	/* Every rename and unlink changes d_seq. */
+	return *(volatile __u32 *)&dentry->d_seq.seqcount.sequence == n->sequence &&
+	       dentry->d_parent == parent && *(volatile __u64 *)&n->moves->begun == n->begun;
+}
+
+/* Everything of a name but its class; false: it has none that is kept. */
+static __always_inline bool near_begin(struct near *n, struct dentry *dentry, struct inode *inode,
+				       const struct pc_label *label)
+{
+	n->sb = dentry->d_sb;
+	n->dev = n->sb->s_dev;
+	n->slot = name_slot(dentry, n->sb);
+	n->inode = inode ? inode_id(inode) : 0;
+	n->generation = label->generation;
+	n->moves = moves_of(n->control, n->dev);
+	n->begun = *(volatile __u64 *)&n->moves->begun;
+	n->roots = *(volatile __u64 *)&n->control->roots;
+	n->epoch = epoch_of(n->generation, n->roots, n->begun, n->dev);
+	n->sequence = *(volatile __u32 *)&dentry->d_seq.seqcount.sequence;
+	n->parent = dentry->d_parent;
+	n->place = place_of(dentry, n->sb, n->inode);
+	return n->slot && (!inode || one_name(inode));
 }
 
 /* Does a label whose ops in mask are not known to be allowed on the name allow them? */
-static __noinline bool near_answer(const struct near *n, struct dentry *dentry,
-				   struct pc_label *label, __u32 mask, bool present)
+static __noinline bool near_answer(struct pc_control *control, struct dentry *dentry,
+				   struct inode *inode, struct pc_label *label, __u32 mask)
 {
-	__u32 slot = PC_CONTROL_ACTIVE(*(volatile __u64 *)&n->control->word);
+	__u32 slot = PC_CONTROL_ACTIVE(*(volatile __u64 *)&control->word);
+	struct near n = {.control = control};
 	struct pc_class class = {};
 	struct pc_cached kept;
+	bool known;
 
-	if (active_generation(n->control, slot) != n->generation ||
-	    n->control->slots[slot].automata != 1 || (mask & PC_OPS_PLAIN) || label->overflow)
+	if (active_generation(control, slot) != label->generation ||
+	    control->slots[slot].automata != 1 || (mask & PC_OPS_PLAIN) || label->overflow ||
+	    label->count > FAST_LAYERS || !near_begin(&n, dentry, inode, label))
 		return false;
-	if (n->inode && name_take(n->slot, n->place, n->epoch, &kept)) {
+	known = inode && name_take(n.slot, n.place, n.epoch, &kept);
+	if (known) {
 		class.of[0] = kept.number[0];
 		STAT_ADD(name_cache_hits);
 	} else {
-		if ((present && !dentry->d_hash.pprev) || !near_name(n, dentry, slot, &class.of[0]))
+		if ((inode && !dentry->d_hash.pprev) || !near_name(&n, dentry, slot, &class.of[0]))
 			return false;
 		STAT_ADD(dir_cache_hits);
-		if (n->inode)
-			name_remember(n->slot, n->place, n->epoch, &class);
+		if (inode)
+			name_remember(n.slot, n.place, n.epoch, &class);
 	}
 	if (!pc_layers_allow(label, slot, class.of[0], mask) ||
-	    active_generation(n->control, slot) != n->generation)
+	    active_generation(control, slot) != n.generation)
 		return false;
-	if (n->inode)
-		allowed_remember(n->slot, n->place, n->epoch, label, mask);
+	if (inode)
+		allowed_remember(n.slot, n.place, moved_word(n.roots, n.begun), n.dev, label, mask,
+				 known);
 	return true;
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
+/* Is it kept that a label was allowed this on a name that exists? */
+static __always_inline bool is_allowed(struct pc_control *control, struct dentry *dentry,
+				       struct inode *inode, const struct pc_label *label,
+				       __u32 mask)
+{
+	struct super_block *sb = dentry->d_sb;
+	struct pc_cached_name *slot = name_slot(dentry, sb);
+	__u64 place, moved;
+	__u32 allowed;
+	dev_t dev;
+
+	if (!slot || !one_name(inode))
+		return false;
+	place = place_of(dentry, sb, inode_id(inode));
+	barrier_var(place); /* or its parts stand on the stack while the rest is read */
+	dev = sb->s_dev;
+	moved = moved_word(*(volatile __u64 *)&control->roots,
+			   *(volatile __u64 *)&moves_of(control, dev)->begun);
+	allowed = *(volatile __u32 *)&slot->allowed; /* once: another may be writing */
+	return !(mask & ~allowed) &&
+	       slot->allowed_proof == allowed_proof(place, label->digest, moved, dev, allowed);
+}
+
 enum fast { FAST_ALLOWED, FAST_UNKNOWN };
 
 /*
- * ops: a list, all of which must be allowed. inode: of a name that exists, or NULL. What is
- * answered rests on one reading of the generation, which is part of every proof.
+ * ops: a list, all of which must be allowed; with any one would do, and nothing is counted. inode:
+ * of a name that exists, or NULL. What is answered rests on one reading of the generation, which is
+ * part of every proof.
  */
-static __noinline enum fast fast_answer(struct pc_control *control, struct dentry *dentry,
-					struct inode *inode, __u32 ops, bool present)
+static __always_inline enum fast fast_answer(struct pc_control *control, struct task_struct *task,
+					     struct dentry *dentry, struct inode *inode, __u32 ops,
+					     bool any)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct near n = {.control = control};
+	struct pc_task *t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
 	__u64 word = *(volatile __u64 *)&control->word;
-	__u32 allowed, mask = fast_mask(ops);
-	struct pc_task *t;
-	dev_t dev;
+	__u32 mask = fast_mask(ops);
 
-	n.generation = active_generation(control, word);
-	t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
-	if (!label_holds(t, n.generation, word, task) || ops >> 8 * FAST_OPS)
+	if (!label_holds(t, active_generation(control, word), word, task) || ops >> 8 * FAST_OPS)
 		return FAST_UNKNOWN;
 	if (!(t->label.ops & mask))
 		return FAST_ALLOWED;
-	n.sb = dentry->d_sb;
-	n.slot = name_slot(dentry, n.sb);
-	if (!n.slot || (control->flags & PC_CONTROL_NO_CACHE) || t->label.count > FAST_LAYERS ||
-	    (inode && !one_name(inode)))
+	if ((!inode || !is_allowed(control, dentry, inode, &t->label, mask)) &&
+	    !near_answer(control, dentry, inode, &t->label, mask))
 		return FAST_UNKNOWN;
-	dev = n.sb->s_dev;
-	n.inode = inode ? inode_id(inode) : 0;
-	n.moves = moves_of(control, dev);
-	n.begun = *(volatile __u64 *)&n.moves->begun;
-	n.roots = *(volatile __u64 *)&control->roots;
-	n.epoch = epoch_of(n.generation, n.roots, n.begun, dev);
-	n.place = place_of(dentry, n.sb, n.inode);
-	allowed = *(volatile __u32 *)&n.slot->allowed; /* once: another may be writing */
-	if (((mask & ~allowed) ||
-	     n.slot->allowed_proof != allowed_proof(n.place, n.epoch, t->label.digest, allowed)) &&
-	    !near_answer(&n, dentry, &t->label, mask, present))
-		return FAST_UNKNOWN;
-	count_allowed(&t->label, ops);
+	barrier_var(ops); /* or what was made of it stands on the stack meanwhile */
+	if (!any)
+		count_allowed(&t->label, ops);
 	return FAST_ALLOWED;
 }
 

@@ -45,40 +45,51 @@ static __always_inline int check_new(struct dentry *dentry, __u32 ops, __u32 hoo
  * A file under another one (overlayfs opens it with its own credentials while the caller is
  * current) was decided on when the one above was opened.
  */
-static __always_inline bool is_backing(struct file *file)
+static __always_inline bool is_backing(__u32 mode, struct dentry *dentry, struct inode *inode)
 {
-	return (file->f_mode & fmode_backing()) || file->f_path.dentry->d_sb != file->f_inode->i_sb;
+	return (mode & fmode_backing()) || dentry->d_sb != inode->i_sb;
 }
 
 static __always_inline int check_file(struct file *file, __u32 ops, __u32 hook)
 {
 	struct ask ask = {.ops = ops, .hook = hook, .present = true};
-	struct pc_control *control = asked_about(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_control *control = asked_about(task);
+	struct dentry *dentry = file->f_path.dentry;
+	struct inode *inode = file->f_inode;
 
-	if (!control || is_backing(file))
+	__builtin_assume(inode); /* of an open file: always */
+	if (!control || is_backing(file->f_mode, dentry, inode))
 		return 0;
-	return check_asked(control, file->f_path.dentry, file->f_inode, &ask);
+	return check_asked(control, task, dentry, inode, &ask);
+}
+
+#define S_IFDEVICE 0130000 /* what S_IFCHR and S_IFBLK, and no others, have in common */
+
+static __always_inline bool is_device(__u32 mode)
+{
+	return (mode & S_IFDEVICE) == (S_IFCHR & S_IFBLK);
 }
 
 /* A disk, or the machine's memory: all that files hold, without their names. */
-static __always_inline bool is_raw(umode_t mode, dev_t device)
+static __always_inline bool is_raw(__u32 mode, dev_t device)
 {
 	if ((mode & S_IFMT) == S_IFCHR)
 		return device == DEV_MEM || device == DEV_KMEM || device == DEV_PORT;
 	return (mode & S_IFMT) == S_IFBLK;
 }
 
-static __always_inline __u32 mode_ops(struct file *file)
+/* mode, flags: what a file has in f_mode and f_flags. */
+static __always_inline __u32 mode_ops(__u32 mode, __u32 flags, struct inode *inode)
 {
-	__u32 mode = file->f_mode, ops = 0;
-	struct inode *inode = file->f_inode;
+	__u32 type = inode->i_mode, ops = 0;
 
 	if (mode & FMODE_READ)
 		ops = OP(READ);
 	if (mode & FMODE_WRITE)
-		ops = OPS(ops, file->f_flags & O_APPEND ? OP(APPEND) : OP(WRITE));
+		ops = OPS(ops, flags & O_APPEND ? OP(APPEND) : OP(WRITE));
 	/* Also where it is opened for neither: an ioctl reads a disk. */
-	if (is_raw(inode->i_mode, inode->i_rdev))
+	if (is_device(type) && is_raw(type, inode->i_rdev))
 		ops = OPS(ops, OP(RAW_IO));
 	return ops;
 }
@@ -86,29 +97,42 @@ static __always_inline __u32 mode_ops(struct file *file)
 SEC("lsm/file_open")
 int BPF_PROG(pc_file_open, struct file *file, int ret)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct ask ask = {.hook = PC_HOOK_file_open, .present = true};
 	struct pc_control *control;
+	struct dentry *dentry;
+	struct inode *inode;
+	__u32 mode, flags;
 
 	if (ret)
 		return ret;
-	control = asked_about(bpf_get_current_task_btf());
+	control = asked_about(task);
 	if (!control)
 		return 0;
-	ask.ops = mode_ops(file);
-	if (file->f_flags & FMODE_EXEC_FLAG) {
+	mode = file->f_mode;
+	flags = file->f_flags;
+	inode = file->f_inode;
+	__builtin_assume(inode);
+	dentry = file->f_path.dentry;
+	if (is_backing(mode, dentry, inode))
+		return 0;
+	ask.ops = mode_ops(mode, flags, inode);
+	if (flags & FMODE_EXEC_FLAG) {
 		/* Which of the two it needs is known later: bprm_check_security and mmap_file. */
 		ask.ops = OPS(OP(RUN), OP(INTERPRET)); /* the last is asked first */
 		ask.any = true;
 	}
-	if (!ask.ops || is_backing(file))
+	if (!ask.ops)
 		return 0;
-	return check_asked(control, file->f_path.dentry, file->f_inode, &ask);
+	return check_asked(control, task, dentry, inode, &ask);
 }
 
 SEC("lsm/file_receive")
 int BPF_PROG(pc_file_receive, struct file *file, int ret)
 {
-	return ret ?: check_file(file, mode_ops(file), PC_HOOK_file_receive);
+	return ret
+		       ?: check_file(file, mode_ops(file->f_mode, file->f_flags, file->f_inode),
+				     PC_HOOK_file_receive);
 }
 
 SEC("lsm/inode_create")

@@ -272,11 +272,12 @@ static __always_inline void count_allowed(const struct pc_label *label, __u32 op
 {
 #pragma clang loop unroll(full)
 	for (__u32 i = 0; i < FAST_LAYERS; i++) {
-		__u32 key = label->row[i];
 		struct pc_counter_row *row;
+		__u32 key;
 
 		if (i >= label->count)
 			return;
+		key = label->row[i];
 		row = bpf_map_lookup_elem(&pc_counters, &key);
 		if (!row)
 			return;

@@ -268,6 +268,7 @@ __noinline int pc_label_make(struct pc_ctx *c, struct pc_label *label, struct pc
 	gain.lists = c->lists;
 	pc_gain_all(&gain);
 	label_reindex(&gain.t, label);
+	label->digest = mix(label->digest, c->generation);
 	return 0;
 }
 

@@ -92,16 +92,23 @@ struct automaton_run {
 	__u32 offset;
 };
 
-/* Eight bytes, or as many as are left. */
+/* Eight bytes, or as many as are left. Written out: clang does not unroll a loop that is left. */
 static __always_inline __u32 run_word(const struct pc_automaton *a, __u32 state, __u64 word,
 				      __u32 left)
 {
-#pragma clang loop unroll(full)
-	for (__u32 k = 0; k < 8; k++) {
-		if (k < left)
-			state = pc_automaton_step(a, state, word & 0xff);
-		word >>= 8;
-	}
+#define RUN_BYTE(k)                                                                                \
+	if (left <= (k))                                                                           \
+		return state;                                                                      \
+	state = pc_automaton_step(a, state, word >> 8 * (k)&0xff);
+	RUN_BYTE(0)
+	RUN_BYTE(1)
+	RUN_BYTE(2)
+	RUN_BYTE(3)
+	RUN_BYTE(4)
+	RUN_BYTE(5)
+	RUN_BYTE(6)
+	RUN_BYTE(7)
+#undef RUN_BYTE
 	return state;
 }
 

@@ -214,6 +214,9 @@ static int open_steps(struct pc_kernel *kernel, const struct pc_kernel_options *
 	if (!*ret_adopted)
 		kernel->control->word = PC_CONTROL_ON;
 	kernel->control->flags = options->no_cache ? PC_CONTROL_NO_CACHE : 0;
+	/* Of another version, what an earlier daemon's caches hold is worthless. */
+	if (options->no_cache)
+		__atomic_fetch_add(&kernel->control->roots, 2, __ATOMIC_SEQ_CST);
 	kernel->ring =
 		ring_buffer__new(bpf_map__fd(kernel->skel->maps.pc_events), on_event, kernel, NULL);
 	if (!kernel->ring)

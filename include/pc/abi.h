@@ -274,7 +274,7 @@ struct pc_label {
 	__u32 overflow; /* wanted more than PC_LAYERS_MAX: fail closed */
 	__u32 ops;	/* operations that its layers speak of, in that generation */
 	__u32 pad;
-	__u64 digest; /* of the layers, in their order */
+	__u64 digest; /* of the layers, in their order, and the generation */
 	__u32 policy[PC_LAYERS_MAX];
 	__u32 layer_ops[PC_LAYERS_MAX]; /* of each layer's policy: PC_P_OPS */
 	__u16 index[PC_LAYERS_MAX];

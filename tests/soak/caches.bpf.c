@@ -185,7 +185,8 @@ static long soak_step(__u32 i, void *context)
 	}
 	chain_of(&w->c, h->dentry);
 	state->chain = w->c.chain;
-	state->fast = fast_answer(control, h->dentry, h->inode, OP(READ), true) == FAST_ALLOWED;
+	state->fast = fast_answer(control, bpf_get_current_task_btf(), h->dentry, h->inode,
+				  OP(READ), false) == FAST_ALLOWED;
 	ask_caches(scratch, h->dentry, h->inode);
 	answer_take(scratch, &t->label, &state->cached);
 	ask_walk(scratch, h->dentry);
