@@ -467,16 +467,22 @@ static __always_inline bool is_enforcer(struct pc_control *control, struct task_
 	       task->group_leader->start_time == control->enforcer_start;
 }
 
+/* What has no short answer. */
+static __always_inline int check_slowly(struct pc_control *control, struct task_struct *task,
+					struct dentry *dentry, struct inode *inode,
+					const struct ask *ask)
+{
+	return is_enforcer(control, task) ? 0 : work_do(dentry, inode, ask);
+}
+
 /* check(), of the current task, about which there may be something to ask. */
 static __always_inline int check_asked(struct pc_control *control, struct task_struct *task,
 				       struct dentry *dentry, struct inode *inode,
 				       const struct ask *ask)
 {
-	if (fast_answer(control, task, dentry, inode, ask->ops, ask->any) == FAST_ALLOWED)
+	if (fast_answer(control, task, dentry, inode, ask->ops, false) == FAST_ALLOWED)
 		return 0;
-	if (is_enforcer(control, task))
-		return 0;
-	return work_do(dentry, inode, ask);
+	return check_slowly(control, task, dentry, inode, ask);
 }
 
 /* The entry of a hook: the current task wants to do ask->ops to the file named by dentry. */

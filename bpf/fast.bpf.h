@@ -4,10 +4,10 @@
  * was allowed the same on this name before; or its layers allow it, and the class of the name is
  * remembered, or is one or two short components away from what is remembered of a directory.
  *
- * What was allowed stands beside the class of a name. Its own proof mixes the name's place and the
- * epoch (bpf/cache.bpf.h), the label's digest and the operations: whatever changes, the entry no
- * longer proves itself and the long way is taken. Only an allow is ever answered here, never a
- * deny: that has an event to write.
+ * What was allowed stands beside the class of a name. Its own proof mixes the name's place, the
+ * label's digest (which tells the generation), what the epoch has besides (bpf/cache.bpf.h) and the
+ * operations: whatever changes, the entry no longer proves itself and the long way is taken. Only
+ * an allow is ever answered here, never a deny: that has an event to write.
  */
 #ifndef FAST_BPF_H
 #define FAST_BPF_H
@@ -38,10 +38,10 @@ static __always_inline __u64 allowed_proof(__u64 place, __u64 who, __u64 moved, 
 	return mix(mix(mix(place, who), moved), (__u64)dev << 32 | allowed);
 }
 
-/* Two counts, neither of which gets that far. */
+/* Multiplied, or the two, which anybody may raise, could make up for each other. */
 static __always_inline __u64 moved_word(__u64 roots, __u64 begun)
 {
-	return roots << 32 ^ begun;
+	return roots * MIX_B ^ begun;
 }
 
 /* Keeps that a label was allowed ops on a name whose class is kept; known: and what it was before.
@@ -230,13 +230,13 @@ static __always_inline bool is_allowed(struct pc_control *control, struct dentry
 enum fast { FAST_ALLOWED, FAST_UNKNOWN };
 
 /*
- * ops: a list, all of which must be allowed; with any one would do, and nothing is counted. inode:
- * of a name that exists, or NULL. What is answered rests on one reading of the generation, which is
- * part of every proof.
+ * ops: a list, all of which must be allowed. silent: nothing is counted. inode: of a name that
+ * exists, or NULL. What is answered rests on one reading of the generation, which is part of every
+ * proof.
  */
 static __always_inline enum fast fast_answer(struct pc_control *control, struct task_struct *task,
 					     struct dentry *dentry, struct inode *inode, __u32 ops,
-					     bool any)
+					     bool silent)
 {
 	struct pc_task *t = bpf_task_storage_get(&pc_tasks, task, 0, 0);
 	__u64 word = *(volatile __u64 *)&control->word;
@@ -250,7 +250,7 @@ static __always_inline enum fast fast_answer(struct pc_control *control, struct 
 	    !near_answer(control, dentry, inode, &t->label, mask))
 		return FAST_UNKNOWN;
 	barrier_var(ops); /* or what was made of it stands on the stack meanwhile */
-	if (!any)
+	if (!silent)
 		count_allowed(&t->label, ops);
 	return FAST_ALLOWED;
 }

@@ -116,15 +116,16 @@ int BPF_PROG(pc_file_open, struct file *file, int ret)
 	dentry = file->f_path.dentry;
 	if (is_backing(mode, dentry, inode))
 		return 0;
-	ask.ops = mode_ops(mode, flags, inode);
-	if (flags & FMODE_EXEC_FLAG) {
-		/* Which of the two it needs is known later: bprm_check_security and mmap_file. */
-		ask.ops = OPS(OP(RUN), OP(INTERPRET)); /* the last is asked first */
-		ask.any = true;
+	if (!(flags & FMODE_EXEC_FLAG)) {
+		ask.ops = mode_ops(mode, flags, inode);
+		return ask.ops ? check_asked(control, task, dentry, inode, &ask) : 0;
 	}
-	if (!ask.ops)
+	/* Which of the two it needs is known later: bprm_check_security and mmap_file. */
+	ask.ops = OPS(OP(RUN), OP(INTERPRET)); /* the last is asked first */
+	ask.any = true;
+	if (fast_answer(control, task, dentry, inode, OP(INTERPRET), true) == FAST_ALLOWED)
 		return 0;
-	return check_asked(control, task, dentry, inode, &ask);
+	return check_slowly(control, task, dentry, inode, &ask);
 }
 
 SEC("lsm/file_receive")

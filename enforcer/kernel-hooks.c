@@ -274,7 +274,10 @@ static int hooks_missing(struct pc_kernel *kernel, const struct pc_image *image,
 			continue;
 		if (!btf)
 			btf = btf__load_vmlinux_btf();
-		wanted[i] = btf && pc_kernel_has_hook(btf, info);
+		if (!btf)
+			return pc_kernel_fail(error, -errno, NULL,
+					      "cannot read the kernel's types");
+		wanted[i] = pc_kernel_has_hook(btf, info);
 		*ret_any |= wanted[i];
 		if (wanted[i])
 			continue;
@@ -282,7 +285,7 @@ static int hooks_missing(struct pc_kernel *kernel, const struct pc_image *image,
 			err = pc_kernel_fail(error, -EOPNOTSUPP, "see `policyctl doctor`",
 					     "this kernel has no hook %s", info->hook);
 		else
-			kernel->lacks[i] = btf != NULL;
+			kernel->lacks[i] = true;
 	}
 	btf__free(btf);
 	return err;

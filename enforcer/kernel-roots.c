@@ -210,7 +210,7 @@ static bool same_in_force(const struct pc_kernel *kernel, const struct pc_root *
 
 /*
  * Brings one entry up to date, for every slot, also one that is being filled. *changed is set if
- * names begin elsewhere for an image that decides. An entry is written once: a second time would
+ * names begin elsewhere for an image that decides. An entry is written once: a second time
  * could put the element that the first one replaced in its place again, under whoever reads it.
  */
 static int root_see(struct pc_kernel *kernel, const struct pc_root_key *key, const char *prefix,

@@ -172,7 +172,6 @@ bench: ## Measure what things cost, in instructions on KERNELS (default "6.1 6.1
 	$(submake) bench-programs cost-programs
 	$(Q)for program in $(bench_programs); do "$$program"; done
 	$(Q)PC_VM_STAGE=$(stage) tests/bench/run
-	$(Q)$(MAKE) --no-print-directory bench-resources
 
 .PHONY: bench-resources
 bench-resources: ## Measure memory, time to compile and to apply, and that nothing grows

@@ -10,12 +10,15 @@ $1 == "look" {
 }
 
 function compare(name, percent, slack,   was, is) {
+	if (!((early, name) in value))
+		return
 	was = value[early, name]
 	is = value[count, name]
-	if (!((early, name) in value) || is <= was * (1 + percent / 100) + slack)
-		return
-	printf "%s grew from %d to %d between %d and %d changes\n", name, was, is, at[early], \
-		at[count]
+	if (!is)
+		print name " was not seen at the end"
+	if (is > was * (1 + percent / 100) + slack)
+		printf "%s grew from %d to %d between %d and %d changes\n", name, was, is, \
+			at[early], at[count]
 }
 
 END {

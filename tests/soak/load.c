@@ -258,7 +258,7 @@ _Noreturn void load_mount(struct load *load, uint64_t seed, uint32_t number)
 			usleep(50000 + below(200000));
 			umount2(path, MNT_DETACH);
 		}
-		usleep(100000);
+		usleep(300000);
 	}
 	_exit(0);
 }

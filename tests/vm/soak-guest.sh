@@ -25,7 +25,7 @@ put()
 }
 
 # switch_on_and_on ENOUGH: changes the set in force until told to stop; leaves how often. Says when
-# it was ENOUGH.
+# it was ENOUGH. With a pause: what is asked while the image changes counts as moved.
 switch_on_and_on()
 {
 	local switches=0 failures=0 enough="$1"
@@ -33,6 +33,7 @@ switch_on_and_on()
 	while [ ! -e /run/soak-done ]; do
 		for set in one other; do
 			put "$set" && switches=$((switches + 1)) || failures=$((failures + 1))
+			sleep 1
 		done
 		[ $switches -lt "$enough" ] || : >/run/soak-switched
 	done
