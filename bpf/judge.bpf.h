@@ -9,6 +9,7 @@ enum ask_kind {
 	ASK_CHECK, /* may the current task do this? */
 	ASK_EXEC,  /* the same for the file of an exec; notes whose subject it is */
 	ASK_MOVE,  /* may it take this name to another? */
+	ASK_PLACE, /* may it change what is mounted at this name? */
 };
 
 /* What a hook asks. Constants of 32 bytes would land in a section that bpftool does not link. */
@@ -366,6 +367,7 @@ __noinline int pc_judge_ops(struct pc_scratch *scratch, struct pc_label *label)
 	w->judge.fallback = w->c.fallback;
 	w->judge.generation = w->c.generation;
 	w->judge.q.same = w->same;
+	w->judge.q.place = w->ask.kind == ASK_PLACE;
 	w->judge.q.fileless = 0;
 	if (found >= NAME_FILELESS)
 		w->judge.q.fileless =

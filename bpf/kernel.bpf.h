@@ -83,6 +83,17 @@ struct renamedata {
 
 struct vfsmount {
 	struct dentry *mnt_root;
+	int mnt_flags;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct vfsmount mnt;
+};
+
+/* From 6.17 on what mnt_flags said of propagation stands here. */
+struct mount___new {
+	int mnt_t_flags;
 };
 
 struct path {
@@ -168,6 +179,30 @@ struct nsproxy {
 
 struct bpf_local_storage;
 
+struct bpf_map {
+	__u32 id;
+};
+
+struct bpf_prog_aux {
+	__u32 id;
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+};
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	struct upid numbers[1];
+};
+
+struct sock {
+	struct pid *sk_peer_pid;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
@@ -232,6 +267,10 @@ struct linux_binprm {
 #define S_IFSOCK 0140000
 
 #define MS_REMOUNT 32
+#define MS_BIND 4096
+#define MS_MOVE 8192
+#define MNT_SHARED 0x1000
+#define T_SHARED 1
 
 #define PTRACE_MODE_ATTACH 2
 #define PTRACE_MODE_NOAUDIT 4

@@ -128,6 +128,14 @@ struct {
 	__uint(max_entries, 4 << 20);
 } pc_events SEC(".maps");
 
+/* Maps and programs that nobody else gets a descriptor of. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct pc_own_key);
+	__type(value, __u32);
+} pc_own SEC(".maps");
+
 static __always_inline struct pc_control *control_get(void)
 {
 	__u32 zero = 0;

@@ -167,15 +167,22 @@ static __always_inline int plain_do(struct plain *p, const struct ask *ask)
 	return work_end(p->scratch);
 }
 
-/* The entry of a hook without an object: the current task wants to do op. */
-static __always_inline int check_plain(__u32 op, __u32 hook)
+/* The entry of a hook without an object. */
+static __always_inline int check_plain_ask(const struct ask *ask)
 {
-	struct ask ask = {.ops = op, .hook = hook};
 	struct plain p = {};
 
 	if (nobody_asks() || is_enforcer(control_get(), bpf_get_current_task_btf()))
 		return 0;
-	return plain_do(&p, &ask);
+	return plain_do(&p, ask);
+}
+
+/* The same: the current task wants to do op. */
+static __always_inline int check_plain(__u32 op, __u32 hook)
+{
+	struct ask ask = {.ops = op, .hook = hook};
+
+	return check_plain_ask(&ask);
 }
 
 /* What is stored with a task, if that can be read; who has nothing is no policy's. */

@@ -6,13 +6,14 @@
  *   task_fix_setuid, setgid, setgroups   new credentials may bring new layers
  *   ptrace_access_check   trace to attach (also /proc/PID/mem, process_vm_*, pidfd_getfd);
  *                         read-memory to look (/proc/PID/maps, environ, fd, …)
+ *                         tamper, either way, of the daemon
  *   ptrace_traceme        trace, of the parent that the task wants to be traced by
  */
 #ifndef PROCESS_BPF_H
 #define PROCESS_BPF_H
 
 #include "exec.bpf.h"
-#include "plain.bpf.h"
+#include "guard.bpf.h"
 
 /* Gives the child its parent's label, which is current. Returns 0 or -ENOMEM. */
 static __always_inline int label_inherit(struct pc_control *control, struct task_struct *child)
@@ -110,7 +111,8 @@ int BPF_PROG(pc_ptrace, struct task_struct *child, unsigned int mode, int ret)
 		.quiet = !!(mode & PTRACE_MODE_NOAUDIT),
 	};
 
-	return ret ?: check_task(child, &ask);
+	return ret ?: check_daemon(child, PC_HOOK_ptrace_access_check, ask.quiet) ?:
+			check_task(child, &ask);
 }
 
 SEC("lsm/ptrace_traceme")

@@ -44,7 +44,7 @@ static bool lets_all_be_renamed(const struct ctl_question *question, const struc
 
 bool ctl_move_matches(const struct ctl_question *question, const struct pc_rule *rule)
 {
-	if (rule->implied)
+	if (rule->implied && !rule->guards)
 		return false;
 	if (!rule->deny)
 		return says_move(question, rule) || lets_all_be_renamed(question, rule);
@@ -61,11 +61,13 @@ struct reading {
 static void read_section(const struct ctl_question *question, const struct pc_section *section,
 			 struct reading *reading)
 {
-	for (uint32_t i = 0; i < section->count; i++) {
+	for (uint32_t i = 0; i < section->count + section->implied_count; i++) {
 		const struct pc_rule *rule = &section->rules[i];
 		bool says = says_move(question, rule);
 		bool bears = ctl_move_matches(question, rule);
 
+		if (rule->implied && !rule->guards)
+			continue;
 		if (!rule->deny) {
 			reading->move |= says;
 			reading->renamed |= lets_all_be_renamed(question, rule);

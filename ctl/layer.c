@@ -59,7 +59,7 @@ static bool matches(const struct ctl_question *question, const struct pc_rule *r
 	return pc_globs_match(&rule->objects, question->path, question->n);
 }
 
-/* Does a rule allow it by the whole name of a setting, so that what is implied says nothing? */
+/* Does a rule allow it by a whole name, so that what is implied says nothing? */
 static bool is_excepted(const struct ctl_question *question, const struct pc_section *section)
 {
 	const struct pc_rule *implied = section->rules + section->count;
@@ -234,7 +234,9 @@ void ctl_print_layer(const struct ctl *ctl, const json_t *layer)
 
 		add_line(lines, decided ? "" : ">", text ? text : "", dflt,
 			 !decided && strcmp(reason, "default") != 0 ? reason
-			 : implied ? "implied by section file: " PC_IMPLIED_WHY
+			 : implied ? strcmp(ctl_text_of(dflt, "default"), "deny")
+					     ? "implied by every policy"
+					     : "implied by section file: " PC_IMPLIED_WHY
 				   : "");
 	}
 	ctl_print_lines(ctl, columns, lines);

@@ -66,6 +66,12 @@ static json_t *policy_object(struct pc_arena *arena, const struct pc_compiled *c
 			 "subjects", subjects, "sections", sections);
 }
 
+static const char *section_origin(json_t *section)
+{
+	return strcmp(ctl_text_of(section, "default"), "deny") ? " (implied by every policy)"
+							       : " (implied by section file)";
+}
+
 static int show_policy(const struct ctl *ctl, const struct pc_compiled *compiled,
 		       const struct pc_policy *policy)
 {
@@ -99,7 +105,7 @@ static int show_policy(const struct ctl *ctl, const struct pc_compiled *compiled
 		printf("\n%s: default %s%s\n", ctl_text_of(section, "section"),
 		       ctl_text_of(section, "default"),
 		       json_is_true(json_object_get(section, "implied"))
-			       ? " (implied by section file)"
+			       ? section_origin(section)
 			       : "");
 		json_array_foreach(rules, k, row) {
 			if (json_is_null(json_object_get(row, "why")))

@@ -134,6 +134,8 @@ int pc_kernel_install(struct pc_kernel *kernel, struct pc_kernel_install *instal
 
 	if (!err)
 		err = pc_hooks_attach(kernel, install->image, error);
+	if (!err)
+		err = pc_guard_enrol(kernel, error);
 	if (err)
 		return err;
 	now = pc_boot_ns();

@@ -90,6 +90,9 @@ bool pc_blob_holds(const struct pc_kernel *kernel, uint32_t slot, uint32_t part,
  * there is none. Nothing of it is to be freed. */
 bool pc_slot_image(const struct pc_kernel *kernel, uint32_t slot, struct pc_image *ret_image);
 
+/* kernel-guard.c: what is ours from now on, and nothing else; and where the host's mounts are. */
+int pc_guard_enrol(struct pc_kernel *kernel, struct pc_kernel_error *error);
+
 /* kernel-roots.c: the states of every known root in the image of one slot. */
 int pc_roots_adopt(struct pc_kernel *kernel);
 int pc_roots_fill(struct pc_kernel *kernel, uint32_t slot, struct pc_kernel_error *error);

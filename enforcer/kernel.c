@@ -219,7 +219,9 @@ static int open_steps(struct pc_kernel *kernel, const struct pc_kernel_options *
 	if (!kernel->ring)
 		return pc_kernel_fail(error, -errno, NULL, "cannot read the ring buffer");
 	err = pc_kernel_fault(PC_FAULT_START_OPENED, error);
-	return err ?: enroll(kernel, error);
+	if (!err)
+		err = enroll(kernel, error);
+	return err ?: pc_guard_enrol(kernel, error);
 }
 
 static PC_PRINTF(2, 0) int libbpf_quiet(enum libbpf_print_level level, const char *format,

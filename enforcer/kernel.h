@@ -4,8 +4,7 @@
 #define PC_KERNEL_H
 
 #include "compile.h"
-
-#define PC_PIN_DIR "/sys/fs/bpf/portcullis"
+#include "paths.h"
 
 /* Everything that fails says so in words: which step, which errno, what can be done. */
 struct pc_kernel_error {

@@ -3,9 +3,9 @@
 #ifndef PC_SINK_H
 #define PC_SINK_H
 
+#include "paths.h"
 #include "util.h"
 
-#define PC_SINK_PATH "/var/log/portcullis/events.jsonl"
 #define PC_SINK_BYTES ((uint64_t)64 << 20) /* of a file, before it is rotated */
 #define PC_SINK_FILES 5			   /* kept beside the current one: .1 is the newest */
 #define PC_SINK_WAITING ((size_t)16 << 20) /* bytes that may wait to be written */

@@ -31,7 +31,10 @@ static void add_section(const struct pc_policy *policy, int id, uint32_t *record
 
 	if (!section->present)
 		return;
-	record[PC_P_OPS] |= ops | denied_ops(section, false);
+	/* What every policy implies takes nothing from who has not written the section. */
+	if (!section->implied || section->dflt == PC_DEFAULT_DENY)
+		record[PC_P_OPS] |= ops;
+	record[PC_P_OPS] |= denied_ops(section, false);
 	record[PC_P_CLOSED] |= denied_ops(section, true);
 	if (section->dflt == PC_DEFAULT_DENY) {
 		record[PC_P_DEFAULT] |= ops;

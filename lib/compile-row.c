@@ -36,9 +36,9 @@ static uint32_t ops_of(const struct pc_rule *rule, uint32_t tag, uint32_t except
 	if (!rule)
 		return PC_OPS_BELOW;
 	if (pc_tag_is_of_directory(tag))
-		return PC_OPS_IMPLIED;
+		return PC_OPS_IMPLIED | (rule->guards ? rule->ops & PC_BIT(PC_OP_TAMPER) : 0);
 	if (rule->implied && rule->deny)
-		return rule->ops & ~excepted;
+		return (rule->ops & ~excepted) | (rule->guards ? PC_OPS_IMPLIED : 0);
 	return pc_rule_keeps(rule) ? rule->ops | PC_OPS_IMPLIED : rule->ops;
 }
 

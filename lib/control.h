@@ -7,8 +7,8 @@
 
 #include "diag.h"
 #include "parse.h"
+#include "paths.h"
 
-#define PC_SOCKET_PATH "/run/portcullis/control.sock"
 #define PC_PROTOCOL 1
 
 #define PC_REQUEST_MAX ((size_t)16 << 20) /* bytes of a request, with its newline */

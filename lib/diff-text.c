@@ -35,11 +35,6 @@ static const struct {
 #undef PC_X
 };
 
-/* What POLICY's `modify` stands for. */
-#define MODIFY                                                                                     \
-	(pc_ops_all(PC_SECTION_FILE) &                                                             \
-	 ~(PC_BIT(PC_OP_READ) | PC_BIT(PC_OP_LOCK) | PC_BIT(PC_OP_IOCTL)))
-
 static void put_ops(FILE *out, uint32_t ops)
 {
 	const char *before = "";
@@ -53,10 +48,10 @@ static void put_ops(FILE *out, uint32_t ops)
 		before = ",";
 		ops &= ~all;
 	}
-	if ((ops & MODIFY) == MODIFY) {
+	if ((ops & PC_OPS_MODIFY) == PC_OPS_MODIFY) {
 		fputs("modify", out);
 		before = ",";
-		ops &= ~MODIFY;
+		ops &= ~PC_OPS_MODIFY;
 	}
 	for (uint32_t op = 0; op < PC_OP_COUNT; op++) {
 		if (!(ops & PC_BIT(op)))

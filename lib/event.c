@@ -124,7 +124,7 @@ static void name_default(const struct pc_image_rule *rule, struct pc_rule_name *
 
 	name->text =
 		section && section->dflt == PC_DEFAULT_ALLOW ? "default: allow" : "default: deny";
-	if (section && section->implied) {
+	if (section && section->implied && section->dflt == PC_DEFAULT_DENY) {
 		name->text = "default: deny (implied by the file section)";
 		name->why = PC_IMPLIED_WHY;
 	}

@@ -217,7 +217,7 @@ int pc_ops_take(struct pc_parser *p, enum pc_section_id section, const struct pc
 		size_t offset, size_t n, uint32_t *ret_ops);
 /* parse-section.c: defaults, once all files of a policy are read. */
 int pc_sections_finish(struct pc_draft *draft);
-/* parse-implied.c: adds what a file section implies. 0 or -ENOMEM. */
+/* parse-implied.c: adds what every policy and what a file section implies. 0 or -ENOMEM. */
 int pc_sections_imply(struct pc_arena *arena, struct pc_policy *policy);
 /* parse-mode.c: a mode that this version has. */
 int pc_mode_take(struct pc_parser *p, struct pc_node *node, enum pc_mode *ret_mode);

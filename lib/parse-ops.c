@@ -13,18 +13,12 @@ struct word {
 
 static const char all[] = "all"; /* of the section it stands in */
 
-#define MODIFY                                                                                     \
-	(PC_BIT(PC_OP_WRITE) | PC_BIT(PC_OP_APPEND) | PC_BIT(PC_OP_CREATE) |                       \
-	 PC_BIT(PC_OP_DELETE) | PC_BIT(PC_OP_RENAME) | PC_BIT(PC_OP_LINK) |                        \
-	 PC_BIT(PC_OP_TRUNCATE) | PC_BIT(PC_OP_CHMOD) | PC_BIT(PC_OP_CHOWN) |                      \
-	 PC_BIT(PC_OP_SETATTR))
-
 static const struct word words[] = {
 #define PC_X(symbol, section, name, permission)                                                    \
 	{name, PC_SECTION_##section, PC_BIT(PC_OP_##symbol)},
 	PC_OPS(PC_X)
 #undef PC_X
-		{"modify", PC_SECTION_FILE, MODIFY},
+		{"modify", PC_SECTION_FILE, PC_OPS_MODIFY},
 	{"module", PC_SECTION_KERNEL, 0},
 	{"kexec", PC_SECTION_KERNEL, 0},
 	{"bpf", PC_SECTION_KERNEL, 0},

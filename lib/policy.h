@@ -15,6 +15,13 @@
 enum pc_mode { PC_MODE_ENFORCE, PC_MODE_AUDIT };
 enum pc_default { PC_DEFAULT_ALLOW, PC_DEFAULT_DENY };
 
+/* What `modify` stands for. */
+#define PC_OPS_MODIFY                                                                              \
+	(PC_BIT(PC_OP_WRITE) | PC_BIT(PC_OP_APPEND) | PC_BIT(PC_OP_CREATE) |                       \
+	 PC_BIT(PC_OP_DELETE) | PC_BIT(PC_OP_RENAME) | PC_BIT(PC_OP_LINK) |                        \
+	 PC_BIT(PC_OP_TRUNCATE) | PC_BIT(PC_OP_CHMOD) | PC_BIT(PC_OP_CHOWN) |                      \
+	 PC_BIT(PC_OP_SETATTR))
+
 /* Inclusive range of numeric ids (users, groups, login users). */
 struct pc_id_range {
 	uint32_t first;
@@ -57,8 +64,9 @@ struct pc_rule {
 	bool fileless;	   /* the object `fileless` is among the objects */
 	bool plain;	   /* its operations have no object, or it is `any` */
 	bool same;	   /* the object `same` is among the objects */
-	bool setting;	   /* allows by its whole name what starts programs: see parse-implied.c */
+	bool setting;	   /* allows by its whole name what is implied denied: see parse-implied.c */
 	bool implied;	   /* nobody wrote it: a deny, or an allow that takes from such a deny */
+	bool guards;	   /* implied: it is Portcullis's own that it denies, and nobody moves it */
 	int32_t err;	   /* positive errno of a denial; 0: the section's own */
 	enum pc_mode mode; /* deny only: weaker of this and the policy's holds */
 	struct pc_glob_list objects; /* canonical paths; with `**` etc. */
@@ -66,7 +74,7 @@ struct pc_rule {
 
 struct pc_section {
 	bool present; /* an absent section is not confined */
-	bool implied; /* nobody wrote it: the policy's file section asks for it */
+	bool implied; /* nobody wrote it: what is denied by default the file section asks for */
 	enum pc_default dflt;
 	struct pc_loc loc; /* of `default:`, or of the section; implied: the file section's */
 	struct pc_rule *rules;
@@ -95,7 +103,8 @@ struct pc_policy_set {
 /* Does a rule keep names in its reach? Then they are not moved out of it: PC_OP_MOVE. */
 static inline bool pc_rule_keeps(const struct pc_rule *rule)
 {
-	return rule->deny && !rule->implied && (rule->objects.count || rule->fileless);
+	return rule->deny && (!rule->implied || rule->guards) &&
+	       (rule->objects.count || rule->fileless);
 }
 
 /* Operations that a rule may deny, what it implies among them. */

@@ -4,6 +4,7 @@
 #define PC_STORE_H
 
 #include "parse.h"
+#include "paths.h"
 #include "sha256.h"
 
 /*
@@ -30,7 +31,6 @@ struct pc_store_error {
 	char hint[320];	   /* what to do about it, or empty */
 };
 
-#define PC_STORE_PATH "/var/lib/portcullis/store.db"
 #define PC_STORE_BUSY_MS 2000
 
 #define PC_STORE_TEXTS_MAX 16384	     /* texts of a revision */

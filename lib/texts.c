@@ -9,6 +9,7 @@
 
 #include "diag-codes.h"
 #include "parse.h"
+#include "paths.h"
 
 #ifndef PC_PREFIX
 #define PC_PREFIX "/usr/local"
@@ -20,8 +21,8 @@
 
 const char *const pc_policy_folders[] = {
 	PC_PREFIX "/lib/portcullis/policies",
-	"/etc/portcullis/policies",
-	"/run/portcullis/policies",
+	PC_CONFIG_DIR "/policies",
+	PC_RUN_DIR "/policies",
 };
 const uint32_t pc_policy_folder_count = PC_ARRAY_SIZE(pc_policy_folders);
 

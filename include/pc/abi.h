@@ -8,7 +8,7 @@
 #include <pc/automaton.h>
 #include <pc/ops.h>
 
-#define PC_ABI_VERSION 3 /* layout of maps and image; pins of another version are not adopted */
+#define PC_ABI_VERSION 4 /* layout of maps and image; pins of another version are not adopted */
 
 #define PC_LAYERS_MAX 16       /* layers of one task */
 #define PC_SLOTS 4	       /* previous, active, candidate, being filled */
@@ -171,11 +171,21 @@ struct pc_control {
 	__u32 abi;	  /* PC_ABI_VERSION */
 	__u64 delivered;  /* events taken from the ring, by whichever daemon */
 	__u64 cache_from; /* boot time (ns) from which on names are kept; 0: it has passed */
+	__u32 host_mounts; /* mount namespace of process 1, by inode number; 0: not known yet */
+	__u32 own_mounts;  /* the daemon's */
 	struct pc_slot slots[PC_SLOTS];
 	struct pc_moves moves[PC_MOVE_ROWS];
 };
 /* For so long after a switch every fork leaves a label, even an empty one (ns). */
 #define PC_SETTLE_NS 60000000000ull
+
+/* pc_own: maps and programs of Portcullis, by the kernel's ids. */
+enum pc_own_kind { PC_OWN_MAP, PC_OWN_PROGRAM };
+
+struct pc_own_key {
+	__u32 kind; /* enum pc_own_kind */
+	__u32 id;
+};
 
 #define PC_CONTROL_NO_CACHE 1u /* every name is walked: for tests */
 
@@ -368,7 +378,18 @@ struct pc_stats {
 	X(move_mount)                                                                              \
 	X(path_chroot)                                                                             \
 	X(ptrace_access_check)                                                                     \
-	X(ptrace_traceme)
+	X(ptrace_traceme)                                                                          \
+	X(task_kill)                                                                               \
+	X(file_send_sigiotask)                                                                     \
+	X(task_setrlimit)                                                                          \
+	X(task_setnice)                                                                            \
+	X(task_setioprio)                                                                          \
+	X(task_setscheduler)                                                                       \
+	X(task_movememory)                                                                         \
+	X(unix_stream_connect)                                                                     \
+	X(bpf)                                                                                     \
+	X(bpf_map)                                                                                 \
+	X(bpf_prog)
 
 enum pc_hook {
 #define PC_X(name) PC_HOOK_##name,

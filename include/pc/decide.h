@@ -54,13 +54,14 @@ enum pc_move { PC_MOVE_NOT, PC_MOVE_NAME, PC_MOVE_TREE };
 /*
  * What is asked of every layer. The object is a class, or nameless, or could not be named. An
  * operation of PC_OPS_PLAIN has none of these: one row of each policy speaks, or another for the
- * layers that its object, a task, has as well.
+ * layers that its object, a task, has as well. PC_OP_TAMPER may have a place, which is named.
  */
 struct pc_question {
 	__u32 op;
 	__u32 reason;	/* PC_REASON_RULE: it is named; otherwise why it could not be */
 	__u32 fileless; /* enum pc_object */
 	__u32 same;	/* PC_OPS_PLAIN: layers, as bits */
+	__u32 place;	/* PC_OP_TAMPER: with that name, and denied only where a rule guards it */
 	struct pc_class class;
 	__u32 moves;	    /* enum pc_move, with PC_OP_MOVE: … */
 	struct pc_class to; /* … to a name of this class */
@@ -231,13 +232,13 @@ PC_INLINE void pc_say(const struct pc_tables *t, __u32 layer, __u32 policy, __u3
 	__u32 bit = PC_BIT(q->op);
 	struct pc_row_sum sum = {};
 
-	if (bit & PC_OPS_PLAIN)
+	if ((bit & PC_OPS_PLAIN) && !q->place)
 		pc_row_add(t, pc_word(t, policy + row), bit, &sum);
 	else
 		pc_object_sum(t, policy, automata, q, bit, &sum);
 	said->denied = sum.deny & bit;
 	said->audited = sum.audit & bit;
-	said->closed = pc_word(t, policy + PC_P_DEFAULT) & ~sum.allow & bit;
+	said->closed = q->place ? 0 : pc_word(t, policy + PC_P_DEFAULT) & ~sum.allow & bit;
 	said->bits = bit;
 	said->answers = sum.answers;
 }
@@ -292,6 +293,17 @@ PC_INLINE __u32 pc_decision_of(const struct pc_tables *t, __u32 policy)
 	return pc_word(t, policy + PC_P_MODE) == PC_POLICY_ENFORCE ? PC_DENIED : PC_AUDITED;
 }
 
+/* Has a policy something to deny where the object cannot be named? Whoever may tamper may do it
+ * there, too. */
+PC_INLINE __u32 pc_is_closed(const struct pc_tables *t, __u32 policy, const struct pc_question *q)
+{
+	__u32 bit = PC_BIT(q->op);
+
+	if (q->place && (pc_word(t, pc_word(t, policy + PC_P_PLAIN) + PC_R_ALLOW) & bit))
+		return 0;
+	return pc_word(t, policy + PC_P_CLOSED) & bit;
+}
+
 /* One layer: its position, and the offset of its policy's record. Hot: the usual answer takes one
  * row and no call. */
 PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 layer, __u32 policy,
@@ -306,8 +318,8 @@ PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 layer, __u32 po
 	answer->rule = pc_word(t, policy + PC_P_RULES + pc_section_of(q->op));
 	answer->err = pc_section_errno(pc_section_of(q->op));
 	answer->kill = 0;
-	if (q->reason != PC_REASON_RULE && !(bit & PC_OPS_PLAIN)) {
-		if (!(pc_word(t, policy + PC_P_CLOSED) & bit))
+	if (q->reason != PC_REASON_RULE && (!(bit & PC_OPS_PLAIN) || q->place)) {
+		if (!pc_is_closed(t, policy, q))
 			return PC_ALLOWED;
 		answer->reason = q->reason;
 		return pc_decision_of(t, policy);

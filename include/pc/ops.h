@@ -39,6 +39,7 @@
 	X(PIVOT_ROOT, KERNEL, "pivot-root", "pivot_root")                                          \
 	X(CHROOT, KERNEL, "chroot", "chroot")                                                      \
 	X(RAW_IO, KERNEL, "raw-io", "raw_io")                                                      \
+	X(TAMPER, KERNEL, "tamper", "tamper")                                                      \
 	X(TRACE, PROCESS, "trace", "ptrace")                                                       \
 	X(READ_MEMORY, PROCESS, "read-memory", "ptrace_read")
 
@@ -71,6 +72,13 @@ enum pc_op {
 #define PC_OPS_IMPLIED (1u << 31)
 #define PC_OPS_BELOW (1u << 30)
 
+/*
+ * `tamper` is whatever would keep the enforcer from its work: see bpf/guard.bpf.h. Every policy but
+ * one of `system` implies that it is denied, and only `allow: tamper` says otherwise; `all` does not
+ * stand for it. It has no object, or a place: then rows hold its bit of the names at, below and
+ * above what is guarded.
+ */
+
 /* Every operation of one section, as a mask: a constant where the section is one. */
 static inline __attribute__((always_inline)) __u32 pc_ops_of(__u32 section)
 {
@@ -100,7 +108,7 @@ static inline __attribute__((always_inline)) __u32 pc_section_of(__u32 op)
 /* What `all` stands for in a section. */
 static inline __attribute__((always_inline)) __u32 pc_ops_all(__u32 section)
 {
-	return pc_ops_of(section) & ~PC_BIT(PC_OP_MOVE);
+	return pc_ops_of(section) & ~(PC_BIT(PC_OP_MOVE) | PC_BIT(PC_OP_TAMPER));
 }
 
 #define PC_OPS_EXEC pc_ops_of(PC_SECTION_EXEC)
