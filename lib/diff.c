@@ -294,17 +294,23 @@ static bool is_written(const struct pc_section *section)
 	return section->present && !section->implied;
 }
 
+/* What every policy implies is no section of this one. */
+static bool is_stated(const struct pc_section *section)
+{
+	return section->present && (!section->implied || section->dflt == PC_DEFAULT_DENY);
+}
+
 static int compare_section(const struct pair *pair, uint32_t id)
 {
 	static const struct pc_section absent;
 	const struct pc_section *before = pair->before ? &pair->before->sections[id] : &absent;
 	const struct pc_section *after = pair->after ? &pair->after->sections[id] : &absent;
-	bool same_presence = before->present == after->present;
+	bool same_presence = is_stated(before) == is_stated(after);
 	struct pc_difference difference = {
 		.what = same_presence ? PC_DIFF_DEFAULT : PC_DIFF_SECTION,
 		.section = id,
-		.before = before->present ? default_text(before) : NULL,
-		.after = after->present ? default_text(after) : NULL,
+		.before = is_stated(before) ? default_text(before) : NULL,
+		.after = is_stated(after) ? default_text(after) : NULL,
 		.before_at = before->loc,
 		.after_at = after->loc,
 	};
@@ -314,7 +320,7 @@ static int compare_section(const struct pair *pair, uint32_t id)
 	if (!is_written(before) && !is_written(after))
 		return 0;
 	if (!same_presence || before->dflt != after->dflt) {
-		bool tighter = same_presence ? after->dflt == PC_DEFAULT_DENY : after->present;
+		bool tighter = same_presence ? after->dflt == PC_DEFAULT_DENY : is_stated(after);
 
 		difference.effect = effect_of(pair, tighter ? PC_DIFF_TIGHTER : PC_DIFF_LOOSER);
 		err = add(pair, &difference);

@@ -140,7 +140,7 @@ static void hint_implied(struct pc_linter *linter, const struct pc_policy *polic
 	bool kernel = policy->sections[PC_SECTION_KERNEL].implied;
 	bool process = policy->sections[PC_SECTION_PROCESS].implied;
 
-	if (file->implied_count)
+	if (file->implied_count && !file->implied)
 		pc_lint_report(linter, PC_NOTE, PC_CODE_IMPLIED, &file->loc,
 			       "a section that is written holds instead, as in \"kernel: {default: "
 			       "allow}\"; a setting is allowed by its whole name",
@@ -148,6 +148,32 @@ static void hint_implied(struct pc_linter *linter, const struct pc_policy *polic
 			       "programs",
 			       kernel ? "mounts and raw devices (kernel), " : "",
 			       process ? "tracing others (process), " : "");
+}
+
+/* What would hold the service manager, too, and the daemon while it starts. */
+static void warn_tamper(struct pc_linter *linter, const struct pc_policy *policy)
+{
+	const struct pc_section *kernel = &policy->sections[PC_SECTION_KERNEL];
+	const struct pc_loc *loc = kernel->dflt == PC_DEFAULT_DENY ? &kernel->loc : NULL;
+	bool system = false, allowed = false;
+
+	for (uint32_t i = 0; i < policy->subject_count; i++)
+		system |= policy->subjects[i].system;
+	for (uint32_t i = 0; i < kernel->count; i++) {
+		const struct pc_rule *rule = &kernel->rules[i];
+
+		if (!(rule->ops & PC_BIT(PC_OP_TAMPER)))
+			continue;
+		allowed |= !rule->deny;
+		if (rule->deny)
+			loc = &rule->loc;
+	}
+	if (!system || !kernel->present || !loc || (allowed && loc == &kernel->loc))
+		return;
+	pc_lint_report(linter, PC_WARNING, PC_CODE_TAMPER, loc,
+		       "allow: tamper, and deny it to narrower subjects",
+		       "this denies tamper to every task: the service manager can neither stop nor "
+		       "start enforcerd");
 }
 
 static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy, unsigned int what)
@@ -168,6 +194,8 @@ static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy,
 		if (section->present && (what & PC_LINT_HINTS))
 			hint_section(linter, section, section_names[i]);
 	}
+	if (what & PC_LINT_WARNINGS)
+		warn_tamper(linter, policy);
 	if (what & PC_LINT_HINTS)
 		hint_implied(linter, policy);
 	if (!any && (what & PC_LINT_WARNINGS))

@@ -7,6 +7,7 @@
 
 #include "diag-codes.h"
 #include "event.h"
+#include "paths.h"
 #include "revision-internal.h"
 
 #ifndef PC_PREFIX
@@ -241,6 +242,35 @@ static bool survives(const struct pc_compiled *compiled, const struct askers *as
 	return !lost;
 }
 
+/* ---- who must be able to start ---------------------------------------------------------------- */
+
+/* Until it has its pinned maps, and is the enforcer, a daemon is a task like others. */
+static bool starts(const struct pc_compiled *compiled, const struct pc_survivor *survivor,
+		   struct pc_diags *diags)
+{
+	struct pc_question question = {.op = PC_OP_TAMPER, .reason = PC_REASON_RULE};
+	struct pc_tables tables = pc_image_tables(&compiled->image);
+	struct pc_as as = task_of(0);
+	const struct pc_image_rule *rule;
+	struct pc_verdict verdict;
+	struct pc_label label;
+
+	as.cgroup = PC_UNIT_CGROUP;
+	as.exe = survivor->path;
+	pc_image_label(&compiled->image, &as, &label);
+	if (!is_denied(&tables, &label, &question, &verdict))
+		return true;
+	rule = verdict.rule < compiled->image.rule_count ? &compiled->image.rules[verdict.rule]
+							 : NULL;
+	pc_diag_add(diags, PC_ERROR, PC_CODE_SURVIVAL, rule ? &rule->loc : NULL,
+		    "enforcerd (%s) could not be started again: it is denied to tamper with what "
+		    "it has in force",
+		    survivor->path);
+	pc_diag_hint(diags, "add \"tamper\" to the allow rules of section kernel, or leave "
+			    "enforcerd out of the subject");
+	return false;
+}
+
 int pc_survival_check(const struct pc_compiled *compiled, const struct pc_survivors *survivors,
 		      struct pc_diags *diags, uint32_t *ret_lost)
 {
@@ -251,7 +281,9 @@ int pc_survival_check(const struct pc_compiled *compiled, const struct pc_surviv
 		return -ENOMEM;
 	find_askers(&compiled->image, survivors, askers);
 	for (uint32_t i = 0; i < survivors->count; i++)
-		lost += !survives(compiled, askers, &survivors->items[i], diags);
+		lost += !survives(compiled, askers, &survivors->items[i], diags) ||
+			(!strcmp(survivors->items[i].what, "enforcerd") &&
+			 !starts(compiled, &survivors->items[i], diags));
 	*ret_lost = lost;
 	return 0;
 }

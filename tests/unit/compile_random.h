@@ -96,7 +96,8 @@ static inline void random_section(struct case_random *random, struct case_text *
 
 static inline void random_kernel_rule(struct case_random *random, struct case_text *text, bool deny)
 {
-	static const char *const ops[] = {"mount", "umount,chroot", "all", "raw-io,pivot-root"};
+	static const char *const ops[] = {"mount", "umount,chroot", "all", "raw-io,pivot-root",
+					  "tamper"};
 	static const char *const actions[] = {"", ", action: kill", ", action: 'errno:EIO'",
 					      ", mode: audit"};
 
@@ -104,10 +105,11 @@ static inline void random_kernel_rule(struct case_random *random, struct case_te
 		   deny ? actions[case_below(random, PC_ARRAY_SIZE(actions))] : "");
 }
 
-static inline void random_kernel_section(struct case_random *random, struct case_text *text)
+static inline void random_kernel_section(struct case_random *random, struct case_text *text,
+					 bool guarded)
 {
-	put_format(text, "kernel:\n  default: %s\n  allow:\n",
-		   case_below(random, 2) ? "deny" : "allow");
+	put_format(text, "kernel:\n  default: %s\n  allow:\n%s",
+		   case_below(random, 2) ? "deny" : "allow", guarded ? "" : "    - tamper\n");
 	random_kernel_rule(random, text, false);
 	case_put(text, "  deny:\n");
 	random_kernel_rule(random, text, true);
@@ -169,7 +171,8 @@ static inline void append(char *bytes, size_t size, struct case_text *text)
 	*text = (struct case_text){.n = 0};
 }
 
-static inline void random_policies(struct case_random *random, struct random_world *r)
+/* Where the enforcer is guarded, its own names are among the patterns: they dwarf the others. */
+static inline void random_policies(struct case_random *random, struct random_world *r, bool guarded)
 {
 	static const char *const heads[] = {HEAD("p0"), HEAD("p1"), HEAD("p2")};
 	uint32_t n = 1 + case_below(random, 3);
@@ -189,8 +192,8 @@ static inline void random_policies(struct case_random *random, struct random_wor
 		}
 		random_section(random, &text, false);
 		append(r->bytes[i], sizeof(r->bytes[i]), &text);
-		if (case_below(random, 2)) {
-			random_kernel_section(random, &text);
+		if (case_below(random, 2) || !guarded) {
+			random_kernel_section(random, &text, guarded);
 			append(r->bytes[i], sizeof(r->bytes[i]), &text);
 			random_process_section(random, &text);
 			append(r->bytes[i], sizeof(r->bytes[i]), &text);
@@ -212,7 +215,7 @@ static inline bool build_split(struct case_random *random, struct random_world *
 {
 	struct pc_dfa_limits limits = {.cells = 620 + case_below(random, 60)};
 
-	random_policies(random, r);
+	random_policies(random, r, false);
 	parse_texts(&r->w, r->texts);
 	return !compile_world(&r->w, &limits);
 }

@@ -159,7 +159,7 @@ static void images_decide_on_moves_what_the_model_says(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1500; i++) {
-		random_policies(&random, &r);
+		random_policies(&random, &r, i % 16 == 0);
 		build(&r.w, r.texts);
 		cases += check_moves(&random, &r);
 		drop(&r.w);

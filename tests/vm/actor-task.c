@@ -208,6 +208,14 @@ void step_unshare(const char *value, char **rest)
 		need("private", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 }
 
+/* What is mounted on what is shared is mounted for others, too. */
+void step_peers(const char *value, char **rest)
+{
+	(void)value;
+	(void)rest;
+	need("unshare", unshare(CLONE_NEWNS));
+}
+
 void step_bind(const char *value, char **rest)
 {
 	char *from = strdup(value), *to = strchr(from, ',');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Steps of an actor that a process section speaks of: ways to another task and to its memory. The
- * step "target" starts that task in a cgroup.
+ * step "target" starts that task in a cgroup, "enforcer" takes the daemon for it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 
 #include "actor.h"
 
-static pid_t other;
+pid_t other;
 static char memory[] = "what only its owner reads";
 
 static void enter(const char *group)
@@ -55,6 +55,16 @@ void step_target(const char *group, char **rest)
 			pause();
 	}
 	need("target", read(ready[0], &byte, 1) - 1);
+}
+
+void step_enforcer(const char *value, char **rest)
+{
+	FILE *file = fopen("/run/enforcerd.pid", "re");
+
+	(void)value;
+	(void)rest;
+	need("enforcer", file && fscanf(file, "%d", &other) == 1 ? 0 : -1);
+	fclose(file);
 }
 
 static int proc(const char *name, int flags)

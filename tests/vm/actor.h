@@ -3,6 +3,8 @@
 #ifndef ACTOR_H
 #define ACTOR_H
 
+#include <sys/types.h>
+
 /*
  * Words of a command line, in the order of the files that have them. X(name): "a_b" is the step
  * "a-b". A step goes on by returning.
@@ -19,13 +21,19 @@
 	X(fsmount) X(opentree) X(reconfigure)				      \
 	X(open) X(reopen) X(knod) X(send) X(receive)			      \
 	X(target) X(attach) X(seize) X(mem) X(vm) X(getfd) X(traceme) X(look)  \
-	X(link) X(stat)							      \
+	X(link) X(stat) X(enforcer)						      \
+	X(signal) X(exists) X(sigio) X(limit) X(map_id) X(program_id) X(pin)   \
+	X(bpf) X(own_map) X(connect) X(rename) X(chmod) X(folder) X(hardlink)  \
+	X(unlink) X(peers)							      \
 	X(spawn) X(setns) X(ring) X(uring) X(hammer) X(bomb)
 // clang-format on
 
 #define DECLARE(name) void step_##name(const char *value, char **rest);
 STEPS(DECLARE)
 #undef DECLARE
+
+/* The process that steps are about; chosen by "target" or "enforcer". */
+extern pid_t other;
 
 /* Says how it ended, and ends. */
 void say(const char *text) __attribute__((noreturn));

@@ -60,6 +60,10 @@ policy exec '{cgroup: /exec}' <<'END'
 exec:
   deny:
     - run /bin/none
+kernel:
+  default: allow
+  allow:
+    - tamper
 END
 apply
 policyctl status --json >/run/status
