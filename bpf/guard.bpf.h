@@ -4,13 +4,14 @@
  *
  *   task_kill            a signal to the daemon, but not signal 0
  *   file_send_sigiotask  the same, sent because of a descriptor
- *   task_setrlimit, setnice, setioprio, setscheduler, movememory   what the daemon has to run with
+ *   task_setrlimit, setnice, setioprio, setscheduler   what the daemon has to run with
  *   unix_stream_connect  the daemon's socket
  *   bpf                  links by id, detached or changed: no hook sees which
  *   bpf_map, bpf_prog    a descriptor of a map or program of ours; the daemon's own become ours
  *
- * Elsewhere: ptrace_access_check (process.bpf.h) of the daemon, and what is mounted at, above or
- * below a guarded name (mount.bpf.h). Guarded files are rules: lib/guarded.c.
+ * Elsewhere: ptrace_access_check (process.bpf.h) of the daemon (moving its memory, too), and what
+ * is mounted at, above or below a guarded name (mount.bpf.h). Guarded files are rules:
+ * lib/guarded.c.
  */
 #ifndef GUARD_BPF_H
 #define GUARD_BPF_H
@@ -27,8 +28,8 @@ static __always_inline int check_daemon(struct task_struct *task, __u32 hook, bo
 }
 
 SEC("lsm/task_kill")
-int BPF_PROG(pc_task_kill, struct task_struct *task, void *info, int signal, const struct cred *cred,
-	     int ret)
+int BPF_PROG(pc_task_kill, struct task_struct *task, void *info, int signal,
+	     const struct cred *cred, int ret)
 {
 	if (ret || !signal)
 		return ret;
@@ -63,12 +64,6 @@ SEC("lsm/task_setscheduler")
 int BPF_PROG(pc_setscheduler, struct task_struct *task, int ret)
 {
 	return ret ?: check_daemon(task, PC_HOOK_task_setscheduler, false);
-}
-
-SEC("lsm/task_movememory")
-int BPF_PROG(pc_movememory, struct task_struct *task, int ret)
-{
-	return ret ?: check_daemon(task, PC_HOOK_task_movememory, false);
 }
 
 /* Who listens is whom the kernel names as the peer to those who connect. */
@@ -119,7 +114,8 @@ int BPF_PROG(pc_bpf_prog, struct bpf_prog *program, int ret)
 	return ret ?: check_own(PC_OWN_PROGRAM, program->aux->id, PC_HOOK_bpf_prog);
 }
 
-/* ---- what is mounted where -------------------------------------------------------------------- */
+/* ---- what is mounted where --------------------------------------------------------------------
+ */
 
 /* Names the place, then decides. */
 static long place_step(__u32 i, void *context)

@@ -104,9 +104,8 @@ static int show_policy(const struct ctl *ctl, const struct pc_compiled *compiled
 
 		printf("\n%s: default %s%s\n", ctl_text_of(section, "section"),
 		       ctl_text_of(section, "default"),
-		       json_is_true(json_object_get(section, "implied"))
-			       ? section_origin(section)
-			       : "");
+		       json_is_true(json_object_get(section, "implied")) ? section_origin(section)
+									 : "");
 		json_array_foreach(rules, k, row) {
 			if (json_is_null(json_object_get(row, "why")))
 				json_object_set_new(row, "why", json_string(""));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the guard's hooks know as Portcullis's own: its maps and programs by their ids, and the mount
- * namespaces that count. Ids are read from descriptors this process has: asking the kernel for
- * descriptors by id would take CAP_SYS_ADMIN.
+ * What the guard's hooks know as Portcullis's own: its maps and programs by their ids, and the
+ * mount namespaces that count. Ids are read from descriptors this process has: asking the kernel
+ * for descriptors by id would take CAP_SYS_ADMIN.
  */
 #include "kernel-internal.h"
 
@@ -66,9 +66,9 @@ static int own_collect(const struct pc_kernel *kernel, struct own *own)
 
 	bpf_object__for_each_map(map, kernel->skel->obj) if (!err && bpf_map__fd(map) >= 0) err =
 		own_map(own, bpf_map__fd(map));
-	bpf_object__for_each_program(program, kernel->skel->obj) if (
-		!err && bpf_program__fd(program) >= 0) err =
-		own_program(own, bpf_program__fd(program));
+	bpf_object__for_each_program(program,
+				     kernel->skel->obj) if (!err && bpf_program__fd(program) >= 0)
+		err = own_program(own, bpf_program__fd(program));
 	for (int slot = 0; slot < PC_SLOTS; slot++)
 		for (int part = 0; !err && part < PC_PARTS; part++)
 			if (kernel->blobs[slot][part].fd >= 0)

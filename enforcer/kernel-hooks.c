@@ -66,7 +66,6 @@ const struct pc_hook_info pc_hook_table[] = {
 	{"pc_setnice", "task_setnice", BIT(TAMPER), 0, PC_HOOK_REQUIRED},
 	{"pc_setioprio", "task_setioprio", BIT(TAMPER), 0, PC_HOOK_REQUIRED},
 	{"pc_setscheduler", "task_setscheduler", BIT(TAMPER), 0, PC_HOOK_REQUIRED},
-	{"pc_movememory", "task_movememory", BIT(TAMPER), 0, PC_HOOK_REQUIRED},
 	{"pc_unix_connect", "unix_stream_connect", BIT(TAMPER), 0, PC_HOOK_REQUIRED},
 	{"pc_bpf", "bpf", BIT(TAMPER), 0, PC_HOOK_REQUIRED},
 	{"pc_bpf_map", "bpf_map", BIT(TAMPER), 0, PC_HOOK_REQUIRED},

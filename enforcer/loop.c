@@ -283,10 +283,12 @@ static const char *socket_problem(int err)
 	return strerror(-err);
 }
 
-static int open_socket(struct loop *loop)
+static int open_socket(struct loop *loop, bool listen)
 {
 	struct pc_daemon *daemon = loop->daemon;
-	int err = pc_server_open(daemon, loop->event, daemon->options.socket, &daemon->server);
+	int err = listen ? pc_server_listen(daemon->server)
+			 : pc_server_open(daemon, loop->event, daemon->options.socket,
+					  &daemon->server);
 
 	if (!err)
 		return 0;
@@ -296,7 +298,7 @@ static int open_socket(struct loop *loop)
 }
 
 /* The socket is taken first, and listened to only when all is in force: two daemons never have one
- * kernel side, and nobody is answered too early. */
+ * kernel side, nobody is answered too early, and nobody connects whom no hook asks about. */
 static int run(struct loop *loop, const struct pc_daemon_options *options)
 {
 	struct pc_daemon *daemon = loop->daemon;
@@ -305,9 +307,11 @@ static int run(struct loop *loop, const struct pc_daemon_options *options)
 	daemon->options = *options;
 	daemon->events.subscriber = on_line;
 	daemon->events.subscriber_context = daemon;
-	status = open_socket(loop);
+	status = open_socket(loop, false);
 	if (!status)
 		status = pc_daemon_open(daemon, options);
+	if (!status)
+		status = open_socket(loop, true);
 	if (status)
 		return status;
 	daemon->events.drained_at = pc_now(CLOCK_BOOTTIME);

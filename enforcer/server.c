@@ -154,8 +154,11 @@ int pc_server_lock(const char *path)
 /* A socket left behind is nobody's: its owner would hold the lock. Anything else is left alone. */
 static int make_room(const char *path)
 {
+	struct sockaddr_un address;
 	struct stat status;
 
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
 	if (lstat(path, &status))
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(status.st_mode))
@@ -170,15 +173,10 @@ static int listen_on(const char *path)
 	mode_t mask;
 	int err;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
 	strcpy(address.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	err = make_room(path);
-	if (err)
-		return err;
 	mask = umask(0177);
 	err = bind(fd, (const struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 	umask(mask);
@@ -206,16 +204,23 @@ int pc_server_open(struct pc_daemon *daemon, sd_event *event, const char *path,
 	if (!err)
 		err = server->lock = pc_server_lock(path);
 	if (err >= 0)
-		err = server->fd = listen_on(path);
-	if (err >= 0)
-		err = sd_event_add_io(event, &server->source, server->fd, EPOLLIN, on_connection,
-				      server);
+		err = make_room(path);
 	if (err < 0) {
 		pc_server_close(server);
 		return err;
 	}
 	*ret_server = server;
 	return 0;
+}
+
+int pc_server_listen(struct pc_server *server)
+{
+	int err = server->fd = listen_on(server->path);
+
+	if (err >= 0)
+		err = sd_event_add_io(server->event, &server->source, server->fd, EPOLLIN,
+				      on_connection, server);
+	return err < 0 ? err : 0;
 }
 
 void pc_server_close(struct pc_server *server)

@@ -12,9 +12,11 @@
 #define PC_STREAM_BYTES ((size_t)1 << 20) /* waiting for a subscriber; beyond, lines are lost */
 #define PC_PEER_TIMEOUT_NS UINT64_C(60000000000) /* without progress */
 
-/* Listens on path (0600). One daemon at a time: -EADDRINUSE. */
+/* Takes path, where nothing but a socket left behind may be. One daemon at a time: -EADDRINUSE. */
 int pc_server_open(struct pc_daemon *daemon, sd_event *event, const char *path,
 		   struct pc_server **ret_server);
+/* Listens there (0600). Who connects is asked about from when this process is the enforcer on. */
+int pc_server_listen(struct pc_server *server);
 /* A descriptor that is held as long as a daemon lives: only its holder may replace the socket, or
  * touch what is pinned. -EADDRINUSE: somebody else holds it. */
 int pc_server_lock(const char *path);

@@ -61,14 +61,14 @@ struct pc_rule {
 	bool deny;
 	bool kill; /* deny only */
 	bool optional;
-	bool fileless;	   /* the object `fileless` is among the objects */
-	bool plain;	   /* its operations have no object, or it is `any` */
-	bool same;	   /* the object `same` is among the objects */
-	bool setting;	   /* allows by its whole name what is implied denied: see parse-implied.c */
-	bool implied;	   /* nobody wrote it: a deny, or an allow that takes from such a deny */
-	bool guards;	   /* implied: it is Portcullis's own that it denies, and nobody moves it */
-	int32_t err;	   /* positive errno of a denial; 0: the section's own */
-	enum pc_mode mode; /* deny only: weaker of this and the policy's holds */
+	bool fileless; /* the object `fileless` is among the objects */
+	bool plain;    /* its operations have no object, or it is `any` */
+	bool same;     /* the object `same` is among the objects */
+	bool setting;  /* allows by its whole name what is implied denied: see parse-implied.c */
+	bool implied;  /* nobody wrote it: a deny, or an allow that takes from such a deny */
+	bool guards;   /* implied: it is Portcullis's own that it denies, and nobody moves it */
+	int32_t err;   /* positive errno of a denial; 0: the section's own */
+	enum pc_mode mode;	     /* deny only: weaker of this and the policy's holds */
 	struct pc_glob_list objects; /* canonical paths; with `**` etc. */
 };
 

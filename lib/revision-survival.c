@@ -242,7 +242,8 @@ static bool survives(const struct pc_compiled *compiled, const struct askers *as
 	return !lost;
 }
 
-/* ---- who must be able to start ---------------------------------------------------------------- */
+/* ---- who must be able to start ----------------------------------------------------------------
+ */
 
 /* Until it has its pinned maps, and is the enforcer, a daemon is a task like others. */
 static bool starts(const struct pc_compiled *compiled, const struct pc_survivor *survivor,

@@ -166,11 +166,11 @@ struct pc_control {
 	__u64 enforcer_start; /* start time of the daemon (ns), with enforcer_tgid its identity */
 	__u64 build;	      /* digest of the object whose programs are attached */
 	__u32 enforcer_tgid;
-	__u32 flags;	  /* PC_CONTROL_NO_CACHE */
-	__u32 scratches;  /* buffers there are in all */
-	__u32 abi;	  /* PC_ABI_VERSION */
-	__u64 delivered;  /* events taken from the ring, by whichever daemon */
-	__u64 cache_from; /* boot time (ns) from which on names are kept; 0: it has passed */
+	__u32 flags;	   /* PC_CONTROL_NO_CACHE */
+	__u32 scratches;   /* buffers there are in all */
+	__u32 abi;	   /* PC_ABI_VERSION */
+	__u64 delivered;   /* events taken from the ring, by whichever daemon */
+	__u64 cache_from;  /* boot time (ns) from which on names are kept; 0: it has passed */
 	__u32 host_mounts; /* mount namespace of process 1, by inode number; 0: not known yet */
 	__u32 own_mounts;  /* the daemon's */
 	struct pc_slot slots[PC_SLOTS];
@@ -385,7 +385,6 @@ struct pc_stats {
 	X(task_setnice)                                                                            \
 	X(task_setioprio)                                                                          \
 	X(task_setscheduler)                                                                       \
-	X(task_movememory)                                                                         \
 	X(unix_stream_connect)                                                                     \
 	X(bpf)                                                                                     \
 	X(bpf_map)                                                                                 \

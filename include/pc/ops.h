@@ -74,8 +74,8 @@ enum pc_op {
 
 /*
  * `tamper` is whatever would keep the enforcer from its work: see bpf/guard.bpf.h. Every policy but
- * one of `system` implies that it is denied, and only `allow: tamper` says otherwise; `all` does not
- * stand for it. It has no object, or a place: then rows hold its bit of the names at, below and
+ * one of `system` implies that it is denied, and only `allow: tamper` says otherwise; `all` does
+ * not stand for it. It has no object, or a place: then rows hold its bit of the names at, below and
  * above what is guarded.
  */
 

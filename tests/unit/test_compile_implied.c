@@ -195,6 +195,124 @@ static void what_is_implied_speaks_after_what_is_written(void **state)
 	drop(&w);
 }
 
+#define MAY_TAMPER "kernel:\n  default: allow\n  allow: [tamper]\n"
+
+static void every_policy_implies_that_nobody_tampers(void **state)
+{
+	static const char *const texts[] = {
+		CONFINED("x") "exec:\n  deny: ['run /x']\n",
+		CONFINED("x") "file:\n  default: allow\n  allow: ['all /**']\n",
+		CONFINED("x") "kernel:\n  default: allow\n  allow: [all]\n",
+		CONFINED("x") "process:\n  deny: ['trace same']\n",
+	};
+	struct pc_verdict v;
+	struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < PC_ARRAY_SIZE(texts); i++) {
+		BUILD(&w, texts[i]);
+		v = ask(&w, PC_OP_TAMPER, "/");
+		assert_true(v.denied);
+		assert_int_equal(v.err, EPERM);
+		assert_true(speaker(&w, &v)->rule->implied);
+		assert_true(denies(&w, PC_OP_READ, "/var/lib/portcullis/store.db"));
+		assert_true(denies(&w, PC_OP_CREATE, "/etc/portcullis/policies/a.yaml"));
+		assert_true(denies(&w, PC_OP_WRITE, "/usr/sbin/enforcerd"));
+		assert_true(
+			denies(&w, PC_OP_DELETE, "/run/systemd/system/enforcerd.service.d/x.conf"));
+		assert_true(denies(
+			&w, PC_OP_WRITE,
+			"/sys/fs/cgroup/freezer/system.slice/enforcerd.service/freezer.state"));
+		assert_false(denies(&w, PC_OP_READ, "/etc/portcullis/policies/a.yaml"));
+		assert_false(denies(&w, PC_OP_WRITE, "/var/lib/other"));
+		assert_true(ask_unnameable(&w, PC_OP_READ).denied);
+		drop(&w);
+	}
+	BUILD(&w, CONFINED("x") "exec:\n  deny: ['run /x']\n");
+	assert_false(ask(&w, PC_OP_MOUNT, "/").denied);
+	assert_false(denies(&w, PC_OP_WRITE, CORE_PATTERN));
+	assert_false(ask_unnameable(&w, PC_OP_IOCTL).denied);
+	drop(&w);
+}
+
+static void tampering_is_allowed_by_its_name_only(void **state)
+{
+	struct pc_verdict v;
+	struct world w;
+
+	(void)state;
+	BUILD(&w, CONFINED("x") "exec:\n  deny: ['run /x']\n" MAY_TAMPER);
+	assert_false(ask(&w, PC_OP_TAMPER, "/").denied);
+	assert_false(denies(&w, PC_OP_WRITE, "/var/lib/portcullis/store.db"));
+	assert_false(w.set.policies[0]->sections[PC_SECTION_FILE].present);
+	drop(&w);
+	BUILD(&w, CONFINED("x") "kernel:\n  default: deny\n  allow: [tamper]\n");
+	assert_false(ask(&w, PC_OP_TAMPER, "/").denied);
+	assert_true(ask(&w, PC_OP_MOUNT, "/").denied);
+	drop(&w);
+	BUILD(&w, CONFINED("x") "file:\n  default: allow\n  allow:\n"
+				"    - modify /etc/portcullis/policies /var/lib/**\n");
+	assert_false(denies(&w, PC_OP_CREATE, "/etc/portcullis/policies"));
+	assert_true(denies(&w, PC_OP_CREATE, "/etc/portcullis/policies/a"));
+	assert_true(denies(&w, PC_OP_WRITE, "/var/lib/portcullis/store.db"));
+	drop(&w);
+	BUILD(&w, SYSTEM("x") "kernel:\n  deny: [all]\n");
+	assert_false(ask(&w, PC_OP_TAMPER, "/").denied);
+	drop(&w);
+	BUILD(&w, SYSTEM("x") "kernel:\n  deny: [tamper]\n");
+	v = ask(&w, PC_OP_TAMPER, "/");
+	assert_true(v.denied);
+	assert_false(speaker(&w, &v)->rule->implied);
+	assert_false(denies(&w, PC_OP_WRITE, "/usr/sbin/enforcerd"));
+	drop(&w);
+}
+
+static struct pc_verdict ask_place(const struct world *w, const char *path, uint32_t reason)
+{
+	struct pc_label label = label_as(w, nobody());
+	struct pc_question question = {.op = PC_OP_TAMPER, .place = 1, .reason = reason};
+
+	pc_image_class(&w->image, path, strlen(path), &question.class);
+	return decide(w, &label, question);
+}
+
+static void places_are_guarded_with_what_is_above_and_below(void **state)
+{
+	static const char *const guarded[] = {
+		"/",
+		"/var",
+		"/var/lib",
+		"/etc",
+		"/var/lib/portcullis",
+		"/var/lib/portcullis/x/y",
+		"/sys",
+		"/usr/sbin/enforcerd",
+		"/sys/fs/bpf",
+	};
+	struct pc_verdict v;
+	struct world w;
+
+	(void)state;
+	BUILD(&w, CONFINED("x") "kernel:\n  default: allow\n  deny: [chroot]\n");
+	for (size_t i = 0; i < PC_ARRAY_SIZE(guarded); i++) {
+		v = ask_place(&w, guarded[i], PC_REASON_RULE);
+		assert_true(v.denied);
+		assert_int_equal(v.err, EPERM);
+		assert_true(speaker(&w, &v)->rule->implied);
+	}
+	assert_false(ask_place(&w, "/mnt", PC_REASON_RULE).denied);
+	assert_false(ask_place(&w, "/var/lib/other", PC_REASON_RULE).denied);
+	assert_true(ask_place(&w, "/mnt", PC_REASON_DEPTH).denied);
+	drop(&w);
+	BUILD(&w, CONFINED("x") "kernel:\n  default: deny\n  allow: [tamper]\n");
+	assert_false(ask_place(&w, "/var/lib", PC_REASON_RULE).denied);
+	assert_false(ask_place(&w, "/mnt", PC_REASON_DEPTH).denied);
+	drop(&w);
+	BUILD(&w, SYSTEM("x") "kernel:\n  deny: [tamper]\n");
+	assert_false(ask_place(&w, "/var/lib", PC_REASON_RULE).denied);
+	drop(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +323,9 @@ int main(void)
 		cmocka_unit_test(file_rules_imply_that_only_ones_own_are_traced),
 		cmocka_unit_test(nothing_is_implied_for_the_system),
 		cmocka_unit_test(what_is_implied_speaks_after_what_is_written),
+		cmocka_unit_test(every_policy_implies_that_nobody_tampers),
+		cmocka_unit_test(tampering_is_allowed_by_its_name_only),
+		cmocka_unit_test(places_are_guarded_with_what_is_above_and_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

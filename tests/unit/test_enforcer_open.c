@@ -170,6 +170,8 @@ static void only_a_socket_is_taken_away_for_ones_own(void **state)
 	/* One whose daemon was killed. */
 	assert_int_equal(mknod(path, S_IFSOCK | 0600, 0), 0);
 	assert_int_equal(pc_server_open(&daemon, event, path, &server), 0);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(pc_server_listen(server), 0);
 	pc_server_close(server);
 	sd_event_unref(event);
 }

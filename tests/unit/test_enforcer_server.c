@@ -49,7 +49,8 @@ static int setup(void **state)
 	*state = f;
 	if (pc_daemon_open(f->daemon, &options))
 		return -1;
-	return pc_server_open(f->daemon, f->event, f->socket, &f->daemon->server);
+	return pc_server_open(f->daemon, f->event, f->socket, &f->daemon->server)
+		       ?: pc_server_listen(f->daemon->server);
 }
 
 static int teardown(void **state)

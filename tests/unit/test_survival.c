@@ -21,7 +21,13 @@ static const struct pc_survivors survivors = {
 		},
 };
 
-static uint32_t check(const char *body, struct pc_diags *diags)
+static const struct pc_survivors enforcer = {
+	.count = 1,
+	.items = {{"/usr/sbin/enforcerd", "enforcerd", PC_BIT(PC_OP_RUN) | PC_BIT(PC_OP_READ)}},
+};
+
+static uint32_t check_for(const char *body, const struct pc_survivors *survive,
+			  struct pc_diags *diags)
 {
 	const struct pc_text text = {"sys.yaml", "sys.yaml", body, strlen(body)};
 	PC_CLEANUP(pc_compiled_freep) struct pc_compiled *compiled = NULL;
@@ -31,8 +37,13 @@ static uint32_t check(const char *body, struct pc_diags *diags)
 		pc_diags_print(diags, stderr, false, PC_NOTE);
 		fail_msg("it does not compile");
 	}
-	assert_int_equal(pc_survival_check(compiled, &survivors, diags, &lost), 0);
+	assert_int_equal(pc_survival_check(compiled, survive, diags, &lost), 0);
 	return lost;
+}
+
+static uint32_t check(const char *body, struct pc_diags *diags)
+{
+	return check_for(body, &survivors, diags);
 }
 
 #define HEAD(subject) "portcullis: 1\npolicy: sys\nsubject: " subject "\n"
@@ -167,6 +178,36 @@ static void this_host_has_something_to_lose(void **state)
 	assert_true(shell);
 }
 
+/* Until it has its maps a daemon is a task like others. */
+static void enforcerd_must_be_able_to_start(void **state)
+{
+	static const struct {
+		const char *body;
+		uint32_t lost;
+	} cases[] = {
+		{HEAD("system") "kernel: {deny: [tamper]}\n", 1},
+		{HEAD("system") "kernel: {default: deny, allow: [mount]}\n", 1},
+		{HEAD("system") "kernel: {default: deny, allow: [tamper]}\n", 0},
+		{HEAD("system") "kernel: {deny: [all]}\n", 0},
+		{HEAD("{user: 0}") "exec: {deny: ['run /x']}\n", 1},
+		{HEAD("{cgroup: /system.slice}") "exec: {deny: ['run /x']}\n", 1},
+		{HEAD("{exe: /usr/sbin/enforcerd}") "exec: {deny: ['run /x']}\n", 1},
+		{HEAD("{cgroup: /web}") "exec: {deny: ['run /x']}\n", 0},
+		{HEAD("{user: 0}") "mode: audit\nexec: {deny: ['run /x']}\n", 0},
+		{HEAD("{user: 0}") "kernel: {default: allow, allow: [tamper]}\n", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PC_ARRAY_SIZE(cases); i++) {
+		PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+
+		assert_int_equal(check_for(cases[i].body, &enforcer, &diags), cases[i].lost);
+		if (cases[i].lost)
+			assert_non_null(
+				strstr(diags.items[diags.count - 1].message, "could not be"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +219,7 @@ int main(void)
 		cmocka_unit_test(everybody_is_everybody_however_it_is_written),
 		cmocka_unit_test(other_subjects_are_none_of_its_business),
 		cmocka_unit_test(this_host_has_something_to_lose),
+		cmocka_unit_test(enforcerd_must_be_able_to_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

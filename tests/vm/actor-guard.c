@@ -22,7 +22,8 @@
 
 #include "actor.h"
 
-/* ---- the process, which the step "enforcer" or "target" chose ---------------------------------- */
+/* ---- the process, which the step "enforcer" or "target" chose ----------------------------------
+ */
 
 static void signal_by(const char *way, int number)
 {
@@ -97,7 +98,8 @@ void step_limit(const char *what, char **rest)
 	}
 }
 
-/* ---- BPF --------------------------------------------------------------------------------------- */
+/* ---- BPF ---------------------------------------------------------------------------------------
+ */
 
 static long bpf(int command, union bpf_attr *attr)
 {
@@ -206,7 +208,8 @@ void step_own_map(const char *value, char **rest)
 	attempt(bpf(BPF_MAP_GET_FD_BY_ID, &attr));
 }
 
-/* ---- socket and files -------------------------------------------------------------------------- */
+/* ---- socket and files --------------------------------------------------------------------------
+ */
 
 void step_connect(const char *path, char **rest)
 {
@@ -225,7 +228,7 @@ void step_rename(const char *path, char **rest)
 	char aside[256];
 
 	(void)rest;
-	snprintf(aside, sizeof(aside), "%s.aside", path);
+	snprintf(aside, sizeof(aside), "%s_aside", path);
 	attempt(rename(path, aside));
 	need("back", rename(aside, path));
 }
@@ -250,8 +253,15 @@ void step_folder(const char *path, char **rest)
 void step_hardlink(const char *path, char **rest)
 {
 	(void)rest;
-	attempt(link(path, "/run/hardlink"));
-	need("unlink", unlink("/run/hardlink"));
+	attempt(link(path, "/var/hardlink"));
+	need("unlink", unlink("/var/hardlink"));
+}
+
+void step_create(const char *path, char **rest)
+{
+	(void)rest;
+	attempt(open(path, O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+	need("unlink", unlink(path));
 }
 
 void step_unlink(const char *path, char **rest)

@@ -24,7 +24,7 @@
 	X(link) X(stat) X(enforcer)						      \
 	X(signal) X(exists) X(sigio) X(limit) X(map_id) X(program_id) X(pin)   \
 	X(bpf) X(own_map) X(connect) X(rename) X(chmod) X(folder) X(hardlink)  \
-	X(unlink) X(peers)							      \
+	X(create) X(unlink) X(peers)							      \
 	X(spawn) X(setns) X(ring) X(uring) X(hammer) X(bomb)
 // clang-format on
 

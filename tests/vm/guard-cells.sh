@@ -13,7 +13,7 @@ EPERM | enforcer cgroup=@ signal=pidfd
 EPERM | enforcer cgroup=@ seize
 EPERM | enforcer cgroup=@ mem=r
 EPERM | enforcer cgroup=@ mem=w
-EPERM | enforcer cgroup=@ vm=read
+EPERM/EFAULT | enforcer cgroup=@ vm=read
 EPERM | enforcer cgroup=@ getfd
 EPERM | enforcer cgroup=@ look=maps
 EPERM | enforcer cgroup=@ look=environ
@@ -53,7 +53,7 @@ EACCES | cgroup=@ rename=/etc/portcullis/policies
 EACCES | cgroup=@ rename=/etc/portcullis
 EACCES | cgroup=@ rename=/etc
 EACCES | cgroup=@ folder=/etc/portcullis/policies/planted
-EACCES | cgroup=@ open=/etc/portcullis/policies/planted.txt,65
+EACCES | cgroup=@ create=/etc/portcullis/policies/planted.txt
 EACCES | cgroup=@ open=/etc/portcullis/policies/held.yaml,1
 EACCES | cgroup=@ unlink=/etc/portcullis/policies/old
 EACCES | cgroup=@ folder=/run/portcullis/policies
@@ -68,8 +68,9 @@ EACCES | cgroup=@ chmod=/usr/sbin/enforcerd
 EACCES | cgroup=@ rename=/usr/sbin/enforcerd
 EACCES | cgroup=@ open=/usr/bin/policyctl,1
 EACCES | cgroup=@ rename=/usr/sbin
+EACCES | cgroup=@ rename=/etc/systemd
 EACCES | cgroup=@ folder=/etc/systemd/system/enforcerd.service.d
-EACCES | cgroup=@ open=/etc/systemd/system/enforcerd.service,65
+EACCES | cgroup=@ create=/etc/systemd/system/enforcerd.service
 EACCES | cgroup=@ open=/sys/fs/cgroup/system.slice/enforcerd.service/cgroup.freeze,1
 EACCES | cgroup=@ open=/sys/fs/cgroup/system.slice/enforcerd.service/cgroup.kill,1
 EACCES | cgroup=@ open=/sys/fs/cgroup/system.slice/enforcerd.service/cgroup.procs,1
@@ -87,8 +88,8 @@ EPERM | cgroup=@ cover=/opt/actor,/usr/sbin/enforcerd umount=/usr/sbin/enforcerd
 EPERM | cgroup=@ opentree=/opt,/etc/portcullis/held detach=/etc/portcullis/held
 EPERM | cgroup=@ umount=/etc/portcullis/held cover=/etc/portcullis/held,/etc/portcullis/held
 EPERM | cgroup=@ move=/etc/portcullis/held,/srv move=/srv,/etc/portcullis/held
-EPERM/EINVAL | cgroup=@ pivot=/
-EPERM | peers cgroup=@ mount=/etc/portcullis/held umount=/etc/portcullis/held
+EPERM/EBUSY | cgroup=@ pivot=/
+EPERM | peers cgroup=@ mount=/etc/portcullis/shared umount=/etc/portcullis/shared
 END
 
 # each NAME CGROUP FILE held|free: one case: all ways of a file, from this cgroup.
@@ -201,10 +202,9 @@ what_is_not_the_enforcers_is_free
 	ok | cgroup=/exec mount=/opt/secret umount=/opt/secret
 	ok | cgroup=/exec chmod=/etc/passwd
 	ok | cgroup=/exec rename=/opt/secret
-	ok | cgroup=/exec rename=/etc/systemd
 	ok | cgroup=/exec open=/etc/portcullis/policies/held.yaml,0
 	ok | cgroup=/exec open=/sys/fs/cgroup/nobody/cgroup.freeze,1
-	ok | cgroup=/exec open=/etc/systemd/system/other.service,65
+	ok | cgroup=/exec create=/etc/systemd/system/other.service
 what_is_mounted_in_ones_own_namespace_is_free
 	ok | unshare=mnt cgroup=/exec mount=/var/lib/portcullis
 	ok | unshare=mnt cgroup=/exec mount=/etc

@@ -146,7 +146,7 @@ $ policyctl -q check --policy web.yaml kernel mount /mnt
 ! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl -q check --policy web.yaml kernel module
-! policyctl: error: "module" is no operation of kernel; there are mount umount remount pivot-root chroot raw-io
+! policyctl: error: "module" is no operation of kernel; there are mount umount remount pivot-root chroot raw-io tamper
 ! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
 $ policyctl -q check --policy web.yaml file read
@@ -271,3 +271,36 @@ $ policyctl -q check --policy web.yaml --as colour=red file read /x
 ! policyctl: error: --as is unit=X, cgroup=X, exe=X, user=X or pid=N, not "colour=red"
 ! usage: policyctl check [--as WHO] [--policy FILE] [--revision REV] [--literal] SECTION OPERATION [OBJECT]
 [2]
+$ policyctl -q check --policy web.yaml kernel tamper
+denied
+web: denied
+  >  deny tamper (implied by every policy)  web.yaml:18  it is what enforces the policies
+     default: deny                          web.yaml:18  implied by section file: it goes around the names of files, and no section allows it
+[1]
+$ policyctl -q check --literal --policy web.yaml file write /etc/portcullis/policies/web.yaml
+denied
+web: denied
+  >  deny modify of Portcullis's own files (implied by every policy)  web.yaml:18  it is what enforces the policies
+     default: deny                                                    web.yaml:18
+[1]
+$ policyctl -q check --literal --policy web.yaml file read /var/lib/portcullis/store.db
+denied
+web: denied
+  >  deny read,lock of Portcullis's store and pins (implied by every policy)  web.yaml:18  it is what enforces the policies
+     default: deny                                                            web.yaml:18
+[1]
+$ policyctl -q check --literal --policy web.yaml file move /var/lib
+denied
+web: denied
+  >  deny modify of Portcullis's own files (implied by every policy)          web.yaml:18  it is what enforces the policies
+     deny read,lock of Portcullis's store and pins (implied by every policy)  web.yaml:18  it is what enforces the policies
+     default: deny                                                            web.yaml:18
+[1]
+$ policyctl -q check --policy upgrader.yaml kernel tamper
+allowed
+upgrader: allowed
+    allow tamper    upgrader.yaml:7
+    default: allow  upgrader.yaml:5
+$ policyctl -q check --literal --policy upgrader.yaml file write /etc/portcullis/policies/web.yaml
+allowed
+upgrader: allowed (the policy has no such section)

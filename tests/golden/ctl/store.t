@@ -72,10 +72,14 @@ exec: default deny
 file: default deny
   deny modify /opt/golden/www/** (kill)                                                       DIR/web.yaml:23  T1505.003 web shell
   deny write,append,truncate of a setting that starts programs (implied by the file section)  DIR/web.yaml:18  the kernel would start a program that no policy confines
+  deny modify of Portcullis's own files (implied by every policy)                             DIR/web.yaml:18  it is what enforces the policies
+  deny read,lock of Portcullis's store and pins (implied by every policy)                     DIR/web.yaml:18  it is what enforces the policies
+  deny tamper by a mount (implied by every policy)                                            DIR/web.yaml:18  it is what enforces the policies
   allow read /opt/golden/etc/** /opt/golden/www/**                                            DIR/web.yaml:20
   allow append,create /opt/golden/log/*.log                                                   DIR/web.yaml:21
 
 kernel: default deny (implied by section file)
+  deny tamper (implied by every policy)  DIR/web.yaml:18  it is what enforces the policies
 
 process: default deny (implied by section file)
   allow all same  DIR/web.yaml:18
@@ -112,6 +116,30 @@ $ policyctl show backup --json
           "file": "DIR/backup.yaml",
           "line": 6,
           "place": "DIR/backup.yaml:6"
+        },
+        {
+          "rule": "deny modify of Portcullis's own files (implied by every policy)",
+          "written": "modify of Portcullis's own files (implied by every policy)",
+          "why": "it is what enforces the policies",
+          "file": "DIR/backup.yaml",
+          "line": 6,
+          "place": "DIR/backup.yaml:6"
+        },
+        {
+          "rule": "deny read,lock of Portcullis's store and pins (implied by every policy)",
+          "written": "read,lock of Portcullis's store and pins (implied by every policy)",
+          "why": "it is what enforces the policies",
+          "file": "DIR/backup.yaml",
+          "line": 6,
+          "place": "DIR/backup.yaml:6"
+        },
+        {
+          "rule": "deny tamper by a mount (implied by every policy)",
+          "written": "tamper by a mount (implied by every policy)",
+          "why": "it is what enforces the policies",
+          "file": "DIR/backup.yaml",
+          "line": 6,
+          "place": "DIR/backup.yaml:6"
         }
       ]
     },
@@ -119,7 +147,16 @@ $ policyctl show backup --json
       "section": "kernel",
       "default": "deny",
       "implied": true,
-      "rules": []
+      "rules": [
+        {
+          "rule": "deny tamper (implied by every policy)",
+          "written": "tamper (implied by every policy)",
+          "why": "it is what enforces the policies",
+          "file": "DIR/backup.yaml",
+          "line": 6,
+          "place": "DIR/backup.yaml:6"
+        }
+      ]
     },
     {
       "section": "process",

@@ -43,3 +43,9 @@ applied revision 1, 2 policies changed
 ! policyctl: enforcerd puts it into force when it starts
 $ policyctl -q apply --offline doubtful.yaml
 nothing to change: revision 1
+$ policyctl lint everybody.yaml upgrader.yaml
+everybody.yaml:6:7: warning[PC0710]: this denies tamper to every task: the service manager can neither stop nor start enforcerd
+    6 |     - tamper
+      |       ^~~~~~ allow: tamper, and deny it to narrower subjects
+0 errors, 1 warning
+[1]
