@@ -293,8 +293,7 @@ PC_INLINE __u32 pc_decision_of(const struct pc_tables *t, __u32 policy)
 	return pc_word(t, policy + PC_P_MODE) == PC_POLICY_ENFORCE ? PC_DENIED : PC_AUDITED;
 }
 
-/* Has a policy something to deny where the object cannot be named? Whoever may tamper may do it
- * there, too. */
+/* Is it denied where the object cannot be named? Who may tamper may do it there, too. */
 PC_INLINE __u32 pc_is_closed(const struct pc_tables *t, __u32 policy, const struct pc_question *q)
 {
 	__u32 bit = PC_BIT(q->op);
@@ -304,8 +303,7 @@ PC_INLINE __u32 pc_is_closed(const struct pc_tables *t, __u32 policy, const stru
 	return pc_word(t, policy + PC_P_CLOSED) & bit;
 }
 
-/* One layer: its position, and the offset of its policy's record. Hot: the usual answer takes one
- * row and no call. */
+/* One layer: its position, its policy's record. Hot: the usual answer takes a row and no call. */
 PC_INLINE __u32 pc_decide_layer(const struct pc_tables *t, __u32 layer, __u32 policy,
 				__u32 automata, const struct pc_question *q,
 				struct pc_layer_answer *answer)

@@ -41,10 +41,10 @@ for hook in task_kill task_setrlimit task_setnice task_setioprio task_setschedul
 done
 [ "$(told exec 'tamper (implied by every policy)')" -gt 0 ]
 result it_is_told_in_the_words_of_what_is_implied $?
-[ "$(told audit '"decision":"audited"')" -gt 0 ] || [ "$(told audit audited)" -gt 0 ]
+[ "$(told audit audited)" -gt 0 ]
 result what_is_audited_is_told $?
 
-# ---- the daemon lives, and its life goes on ---------------------------------------------------------
+# ---- the daemon lives, and its life goes on -----------------------------------------------------
 
 pid=$(cat /run/enforcerd.pid)
 /opt/actor enforcer cgroup=/exec sigio >/run/said

@@ -6,6 +6,6 @@
 # Usage: suite-guard.sh [--kernel K]
 set -euo pipefail
 cd "$(dirname "$0")"
-exec ./run "$@" --add ../../build/tests/vm/actor:/opt/actor --add cells.sh:/opt/cells.sh \
-	--add guard-cells.sh:/opt/guard-cells.sh --add guard-guest.sh:/opt/guard-guest.sh \
-	-- sh /opt/guard-guest.sh
+exec ./run "$@" --timeout 900 --add ../../build/tests/vm/actor:/opt/actor \
+	--add cells.sh:/opt/cells.sh --add guard-cells.sh:/opt/guard-cells.sh \
+	--add guard-guest.sh:/opt/guard-guest.sh -- sh /opt/guard-guest.sh
