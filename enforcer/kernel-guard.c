@@ -64,11 +64,16 @@ static int own_collect(const struct pc_kernel *kernel, struct own *own)
 	struct bpf_map *map;
 	int err = 0;
 
-	bpf_object__for_each_map(map, kernel->skel->obj) if (!err && bpf_map__fd(map) >= 0) err =
-		own_map(own, bpf_map__fd(map));
-	bpf_object__for_each_program(program,
-				     kernel->skel->obj) if (!err && bpf_program__fd(program) >= 0)
-		err = own_program(own, bpf_program__fd(program));
+	bpf_object__for_each_map(map, kernel->skel->obj)
+	{
+		if (!err && bpf_map__fd(map) >= 0)
+			err = own_map(own, bpf_map__fd(map));
+	}
+	bpf_object__for_each_program(program, kernel->skel->obj)
+	{
+		if (!err && bpf_program__fd(program) >= 0)
+			err = own_program(own, bpf_program__fd(program));
+	}
 	for (int slot = 0; slot < PC_SLOTS; slot++)
 		for (int part = 0; !err && part < PC_PARTS; part++)
 			if (kernel->blobs[slot][part].fd >= 0)
