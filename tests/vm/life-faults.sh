@@ -17,7 +17,7 @@ set_of()
 {
 	mkdir -p "/opt/sets/$1"
 	printf '%s\n' 'portcullis: 1' 'policy: one' 'subject:' "  - exe: $act/*" \
-		'kernel: {default: allow}' 'process: {default: allow}' \
+		'kernel: {default: allow, allow: [tamper]}' 'process: {default: allow}' \
 		'file:' '  default: allow' '  deny:' "    - read $2" >"/opt/sets/$1/one.yaml"
 	[ $# = 2 ] || printf '%s\n' "$3" >>"/opt/sets/$1/one.yaml"
 }

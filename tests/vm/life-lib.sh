@@ -123,9 +123,11 @@ prepare()
 	for dir in secret public other; do
 		echo "$dir" >"/srv/$dir/a"
 	done
+	# What guards the enforcer would need most hooks there are.
 	policy secret 'file:
   deny:
-    - read /srv/secret/**'
+    - read /srv/secret/**
+kernel: {default: deny, allow: [tamper]}'
 	policy public 'file:
   deny:
     - read /srv/public/**'
@@ -135,7 +137,8 @@ prepare()
 	policy kept 'file:
   deny:
     - rule: delete /srv/other/**
-      why: it is to stay'
+      why: it is to stay
+kernel: {default: deny, allow: [tamper]}'
 	policy bad 'file:
   deny:
     - raed /srv/other/**'
