@@ -15,8 +15,6 @@ EPERM | enforcer cgroup=@ mem=r
 EPERM | enforcer cgroup=@ mem=w
 EPERM/EFAULT | enforcer cgroup=@ vm=read
 EPERM | enforcer cgroup=@ getfd
-EPERM | enforcer cgroup=@ look=maps
-EPERM | enforcer cgroup=@ look=environ
 EPERM | enforcer cgroup=@ link=exe
 EPERM | enforcer cgroup=@ link=fd/1
 EPERM | enforcer cgroup=@ link=ns/mnt
