@@ -134,8 +134,7 @@ PC_CALLBACK pc_rows_step(__u32 i, void *context)
 	return 0;
 }
 
-/* Sums what a policy's rows say of a class: one row an automaton, and nearly always there is one.
- */
+/* Sums what a policy's rows say of a class: one row an automaton, and nearly always one. */
 PC_INLINE void pc_rows_sum(const struct pc_tables *t, __u32 policy, __u32 automata,
 			   const struct pc_class *class, __u32 bit, struct pc_row_sum *sum)
 {
