@@ -86,9 +86,15 @@ struct vfsmount {
 	int mnt_flags;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct mount {
 	struct mount *mnt_parent;
 	struct vfsmount mnt;
+	struct list_head mnt_mounts;
+	struct list_head mnt_child;
 };
 
 /* From 6.17 on what mnt_flags said of propagation stands here. */
@@ -269,6 +275,8 @@ struct linux_binprm {
 #define MS_REMOUNT 32
 #define MS_BIND 4096
 #define MS_MOVE 8192
+#define MS_PROPAGATION (1 << 17 | 1 << 18 | 1 << 19 | 1 << 20) /* unbindable … shared */
+#define MNT_DETACH 2
 #define MNT_SHARED 0x1000
 #define T_SHARED 1
 

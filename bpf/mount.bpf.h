@@ -18,12 +18,20 @@
 
 #include "guard.bpf.h"
 
+/* Does it change one mount, and nothing of what others see? Flags count in the kernel's order. */
+static __always_inline bool is_of_one(unsigned long flags)
+{
+	if (flags & MS_REMOUNT)
+		return flags & MS_BIND;
+	return !(flags & MS_BIND) && (flags & MS_PROPAGATION);
+}
+
 /* A file system's options are everybody's; what a move uncovers is told by a path alone. */
 static __always_inline int guard_mount(const struct path *path, unsigned long flags)
 {
 	bool all = (flags & MS_REMOUNT) && !(flags & MS_BIND);
 
-	if (!all && !is_seen(path->mnt))
+	if (is_of_one(flags) ? !among_mounts() : !all && !is_seen(path->mnt))
 		return 0;
 	if (flags & MS_MOVE)
 		return check_plain(OP(TAMPER), PC_HOOK_sb_mount);
