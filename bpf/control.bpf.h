@@ -3,9 +3,9 @@
 #ifndef CONTROL_BPF_H
 #define CONTROL_BPF_H
 
-#include "maps.bpf.h"
+#include "plain.bpf.h"
 
-/* Changes the control word if it is still what the caller saw. */
+/* Changes the control word if it is still what the caller saw: who calls is the enforcer. */
 SEC("syscall")
 int pc_switch_word(struct pc_switch *args)
 {
@@ -13,6 +13,10 @@ int pc_switch_word(struct pc_switch *args)
 
 	if (!control)
 		return -ENOENT;
+	if (!is_enforcer(control, bpf_get_current_task_btf())) {
+		args->result = -EPERM;
+		return 0;
+	}
 	args->result = __sync_val_compare_and_swap(&control->word, args->expected, args->desired) ==
 				       args->expected
 			       ? 0
@@ -20,7 +24,8 @@ int pc_switch_word(struct pc_switch *args)
 	return 0;
 }
 
-/* The caller is the enforcer from now on: its thread group is not confined. */
+/* The caller is the enforcer from now on: its thread group is not confined. Its program has an id
+ * before the caller is: a confined task may have got at it. */
 SEC("syscall")
 int pc_enroll(void *ctx)
 {
@@ -29,6 +34,8 @@ int pc_enroll(void *ctx)
 
 	if (!control)
 		return -ENOENT;
+	if (check_plain(OP(TAMPER), PC_HOOK_bpf_prog))
+		return -EPERM;
 	control->enforcer_start = task->group_leader->start_time;
 	control->enforcer_tgid = task->tgid;
 	return 0;

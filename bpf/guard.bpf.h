@@ -3,7 +3,7 @@
  * Hooks of the guard family: who may get at the enforcer asks `tamper`.
  *
  *   task_kill            a signal to the daemon, but not signal 0
- *   file_send_sigiotask  the same, sent because of a descriptor
+ *   file_send_sigiotask  a signal because of a descriptor: nobody's reaches the daemon
  *   task_setrlimit, setnice, setioprio, setscheduler   what the daemon has to run with
  *   unix_stream_connect  the daemon's socket
  *   bpf                  links by id, detached or changed: no hook sees which
@@ -36,10 +36,16 @@ int BPF_PROG(pc_task_kill, struct task_struct *task, void *info, int signal,
 	return check_daemon(task, PC_HOOK_task_kill, false);
 }
 
+/* Who has it sent is not told: the current task only writes somewhere, or was interrupted. The
+ * daemon asks for no such signal. */
 SEC("lsm/file_send_sigiotask")
 int BPF_PROG(pc_sigiotask, struct task_struct *task, void *owner, int signal, int ret)
 {
-	return ret ?: check_daemon(task, PC_HOOK_file_send_sigiotask, false);
+	struct pc_control *control = control_get();
+
+	if (ret || !is_enforcer(control, task))
+		return ret;
+	return *(volatile __u64 *)&control->word & PC_CONTROL_ON ? -EPERM : 0;
 }
 
 SEC("lsm/task_setrlimit")
@@ -91,27 +97,36 @@ int BPF_PROG(pc_bpf, int command)
 	return check_plain(OP(TAMPER), PC_HOOK_bpf);
 }
 
-/* What the daemon makes is ours from before anybody else can ask for it by its id. */
-static __always_inline int check_own(__u32 kind, __u32 id, __u32 hook)
+/* The kernel gives an id before it asks about the descriptor, but a name before that. */
+static __always_inline bool is_named_ours(const char *name)
+{
+	return name[0] == 'p' && name[1] == 'c' && name[2] == '_';
+}
+
+/* What the daemon makes is ours by its id; until the hook has enrolled that, by its name. */
+static __always_inline int check_own(__u32 kind, __u32 id, const char *name, __u32 hook)
 {
 	struct pc_own_key key = {.kind = kind, .id = id};
 	__u32 one = 1;
 
 	if (is_enforcer(control_get(), bpf_get_current_task_btf()))
 		return bpf_map_update_elem(&pc_own, &key, &one, BPF_ANY) ? -ENOMEM : 0;
-	return bpf_map_lookup_elem(&pc_own, &key) ? check_plain(OP(TAMPER), hook) : 0;
+	if (!is_named_ours(name) && !bpf_map_lookup_elem(&pc_own, &key))
+		return 0;
+	return check_plain(OP(TAMPER), hook);
 }
 
 SEC("lsm/bpf_map")
 int BPF_PROG(pc_bpf_map, struct bpf_map *map, unsigned int mode, int ret)
 {
-	return ret ?: check_own(PC_OWN_MAP, map->id, PC_HOOK_bpf_map);
+	return ret ?: check_own(PC_OWN_MAP, map->id, map->name, PC_HOOK_bpf_map);
 }
 
 SEC("lsm/bpf_prog")
 int BPF_PROG(pc_bpf_prog, struct bpf_prog *program, int ret)
 {
-	return ret ?: check_own(PC_OWN_PROGRAM, program->aux->id, PC_HOOK_bpf_prog);
+	return ret ?: check_own(PC_OWN_PROGRAM, program->aux->id, program->aux->name,
+				PC_HOOK_bpf_prog);
 }
 
 /* ---- what is mounted where --------------------------------------------------------------------
@@ -184,6 +199,14 @@ static __always_inline const struct mount *mount_of(const struct vfsmount *mount
 	return (const void *)mount - bpf_core_field_offset(struct mount, mnt);
 }
 
+/* Was it never put anywhere? Then nothing is uncovered where it leaves. */
+static __always_inline bool is_detached(const struct vfsmount *mount)
+{
+	const struct mount *own = mount_of(mount), *parent;
+
+	return !bpf_core_read(&parent, sizeof(parent), &own->mnt_parent) && parent == own;
+}
+
 /* Is what is mounted on it mounted for the host or the daemon, too? */
 static __always_inline bool is_seen(const struct vfsmount *on)
 {
@@ -198,6 +221,74 @@ static __always_inline bool is_seen_going(const struct vfsmount *mount)
 	return among_mounts() ||
 	       bpf_core_read(&parent, sizeof(parent), &mount_of(mount)->mnt_parent) ||
 	       is_shared(parent);
+}
+
+/* ---- what a lazy umount takes along ------------------------------------------------------------
+ */
+
+#define TREE_STEPS 4096
+
+/* All is only read: the lists may change meanwhile. */
+struct tree_walk {
+	const struct mount *root, *at;
+	__u32 back;  /* what is below `at` was seen */
+	__u32 alone; /* all was seen, and what has mounts on it is shared with nobody */
+};
+
+static __always_inline const struct mount *child_of(const struct list_head *entry)
+{
+	return (const void *)entry - bpf_core_field_offset(struct mount, mnt_child);
+}
+
+static __always_inline const struct list_head *children_of(const struct mount *mount)
+{
+	return (const void *)mount + bpf_core_field_offset(struct mount, mnt_mounts);
+}
+
+/* One mount down, aside or up. */
+static long tree_step(__u32 i, void *context)
+{
+	struct tree_walk *walk = context;
+	const struct mount *at = walk->at, *parent;
+	const struct list_head *next;
+
+	if (!walk->back) {
+		if (bpf_core_read(&next, sizeof(next), &at->mnt_mounts.next))
+			return 1;
+		walk->back = next == children_of(at);
+		if (!walk->back && is_shared(at))
+			return 1;
+		if (!walk->back)
+			walk->at = child_of(next);
+		return 0;
+	}
+	walk->alone = at == walk->root;
+	if (walk->alone || bpf_core_read(&next, sizeof(next), &at->mnt_child.next) ||
+	    bpf_core_read(&parent, sizeof(parent), &at->mnt_parent))
+		return 1;
+	walk->back = next == children_of(parent);
+	walk->at = walk->back ? parent : child_of(next);
+	return 0;
+}
+
+/* Do mounts below it go, too, for the host or the daemon? Each goes by what it is mounted on. */
+static __always_inline bool takes_along(const struct vfsmount *mount)
+{
+	const struct mount *root = mount_of(mount), *child;
+	const struct list_head *first;
+	struct tree_walk walk = {};
+
+	if (bpf_core_read(&first, sizeof(first), &root->mnt_mounts.next))
+		return true;
+	if (first == children_of(root))
+		return false;
+	child = child_of(first);
+	if (among_mounts() || is_shared(root) ||
+	    bpf_core_read(&walk.root, sizeof(walk.root), &child->mnt_parent))
+		return true;
+	walk.at = child;
+	bpf_loop(TREE_STEPS, tree_step, &walk, 0);
+	return !walk.alone;
 }
 
 #endif

@@ -187,10 +187,12 @@ struct bpf_local_storage;
 
 struct bpf_map {
 	__u32 id;
+	char name[16];
 };
 
 struct bpf_prog_aux {
 	__u32 id;
+	char name[16];
 };
 
 struct bpf_prog {

@@ -56,7 +56,7 @@ static __always_inline int guard_move(const struct path *from, const struct path
 {
 	int err = is_seen(to->mnt) ? check_place(to->dentry, PC_HOOK_move_mount) : 0;
 
-	if (err || !is_seen_going(from->mnt))
+	if (err || is_detached(from->mnt) || !is_seen_going(from->mnt))
 		return err;
 	return check_place(from->dentry, PC_HOOK_move_mount);
 }
@@ -78,8 +78,12 @@ SEC("lsm/sb_umount")
 int BPF_PROG(pc_sb_umount, struct vfsmount *mount, int flags, int ret)
 {
 	ret = ret ?: check_plain(OP(UMOUNT), PC_HOOK_sb_umount);
-	if (ret || !is_seen_going(mount))
+	if (ret || nobody_asks())
 		return ret;
+	if ((flags & MNT_DETACH) && takes_along(mount))
+		return check_plain(OP(TAMPER), PC_HOOK_sb_umount);
+	if (!is_seen_going(mount))
+		return 0;
 	return check_place(mount->mnt_root, PC_HOOK_sb_umount);
 }
 
