@@ -132,12 +132,13 @@ int pc_guard_enrol(struct pc_kernel *kernel, struct pc_kernel_error *error)
 	int fd = bpf_map__fd(kernel->skel->maps.pc_own);
 	int err = own ? own_collect(kernel, own) : -ENOMEM;
 
-	if (!err)
+	if (!err) {
+		own_forget(fd, own);
 		err = own_put(fd, own);
+	}
 	if (err)
 		return pc_kernel_fail(error, err, NULL, "cannot guard the maps and programs: %s",
 				      strerror(-err));
-	own_forget(fd, own);
 	err = namespace_number("/proc/1/ns/mnt", &kernel->control->host_mounts);
 	if (!err)
 		err = namespace_number("/proc/self/ns/mnt", &kernel->control->own_mounts);

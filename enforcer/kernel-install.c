@@ -136,8 +136,10 @@ int pc_kernel_install(struct pc_kernel *kernel, struct pc_kernel_install *instal
 		err = pc_hooks_attach(kernel, install->image, error);
 	if (!err)
 		err = pc_guard_enrol(kernel, error);
-	if (err)
+	if (err) {
+		pc_guard_enrol(kernel, NULL); /* what was made for it need not be known any more */
 		return err;
+	}
 	now = pc_boot_ns();
 	if (install->confirm_seconds && kernel->control->slots[old].generation) {
 		deadline = (uint32_t)(now / 1000000000u) + install->confirm_seconds;

@@ -191,6 +191,8 @@ static int enroll(struct pc_kernel *kernel, struct pc_kernel_error *error)
 	LIBBPF_OPTS(bpf_test_run_opts, run);
 	int err = bpf_prog_test_run_opts(bpf_program__fd(kernel->skel->progs.pc_enroll), &run);
 
+	if (!err)
+		err = (int)run.retval;
 	if (err)
 		return pc_kernel_fail(error, err, NULL, "cannot make this process the enforcer: %s",
 				      strerror(-err));
@@ -269,6 +271,9 @@ void pc_kernel_close(struct pc_kernel *kernel)
 		bpf_link__destroy(kernel->links[i]);
 	}
 	ring_buffer__free(kernel->ring);
+	/* Its pid may be somebody else's next. */
+	if (kernel->control && kernel->control->enforcer_tgid == (uint32_t)getpid())
+		kernel->control->enforcer_tgid = 0;
 	if (kernel->control)
 		munmap(kernel->control, sizeof(*kernel->control));
 	pc_kernel_bpf__destroy(kernel->skel);
