@@ -95,6 +95,26 @@ void step_share(const char *path, char **rest)
 	attempt(mount(NULL, path, NULL, MS_SHARED, NULL));
 }
 
+/* What unshare(1), container runtimes and systemd do first where they mount for themselves. */
+void step_private(const char *path, char **rest)
+{
+	(void)rest;
+	attempt(mount(NULL, path, NULL, MS_REC | MS_PRIVATE, NULL));
+}
+
+void step_slave(const char *path, char **rest)
+{
+	(void)rest;
+	attempt(mount(NULL, path, NULL, MS_REC | MS_SLAVE, NULL));
+}
+
+/* A copy of a tree of mounts. */
+void step_recover(const char *value, char **rest)
+{
+	(void)rest;
+	mount_onto(value, MS_BIND | MS_REC);
+}
+
 void step_remount(const char *path, char **rest)
 {
 	(void)rest;
@@ -105,6 +125,12 @@ void step_rebind(const char *path, char **rest)
 {
 	(void)rest;
 	attempt(mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+}
+
+void step_again(const char *path, char **rest)
+{
+	(void)rest;
+	attempt(mount(NULL, path, NULL, MS_REMOUNT | MS_BIND, NULL));
 }
 
 void step_umount(const char *path, char **rest)

@@ -70,6 +70,19 @@ void step_sigio(const char *value, char **rest)
 	need("write", write(ends[1], "", 1));
 }
 
+/* The same where somebody in no policy writes. */
+void step_lure(const char *path, char **rest)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	(void)rest;
+	need("open", fd);
+	need("owner", fcntl(fd, F_SETOWN, other));
+	need("signal", fcntl(fd, F_SETSIG, SIGKILL));
+	need("async", fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK));
+	sleep(3);
+}
+
 /* What it has to run with: set to what it is. */
 void step_limit(const char *what, char **rest)
 {

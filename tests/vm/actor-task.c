@@ -216,6 +216,16 @@ void step_peers(const char *value, char **rest)
 	need("unshare", unshare(CLONE_NEWNS));
 }
 
+/* Where all is shared with who comes of it: as systemd leaves the host's mounts. */
+void step_shared(const char *value, char **rest)
+{
+	(void)value;
+	(void)rest;
+	need("unshare", unshare(CLONE_NEWNS));
+	need("private", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	need("shared", mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL));
+}
+
 void step_bind(const char *value, char **rest)
 {
 	char *from = strdup(value), *to = strchr(from, ',');

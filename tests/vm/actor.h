@@ -18,13 +18,14 @@
 	X(unshare) X(bind) X(tmpfs) X(copy) X(chroot) X(wait) X(layers)	      \
 	X(hold) X(join) X(mkdir) X(mount) X(cover) X(move) X(share) X(remount) \
 	X(rebind) X(umount) X(detach) X(pivot) X(root)			      \
+	X(private) X(slave) X(recover) X(again)				      \
 	X(fsmount) X(opentree) X(reconfigure)				      \
 	X(open) X(reopen) X(knod) X(send) X(receive)			      \
 	X(target) X(attach) X(seize) X(mem) X(vm) X(getfd) X(traceme) X(look)  \
 	X(link) X(stat) X(enforcer)						      \
-	X(signal) X(exists) X(sigio) X(limit) X(map_id) X(program_id) X(pin)   \
+	X(signal) X(exists) X(sigio) X(lure) X(limit) X(map_id) X(program_id) X(pin)   \
 	X(bpf) X(own_map) X(connect) X(rename) X(chmod) X(folder) X(hardlink)  \
-	X(create) X(unlink) X(peers)							      \
+	X(create) X(unlink) X(peers) X(shared)				      \
 	X(spawn) X(setns) X(ring) X(uring) X(hammer) X(bomb)
 // clang-format on
 

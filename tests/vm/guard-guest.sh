@@ -51,6 +51,13 @@ pid=$(cat /run/enforcerd.pid)
 sleep 1
 kill -0 "$pid" && policyctl status >/run/status
 result a_signal_by_a_descriptor_does_not_kill_it $? "$(cat /run/said)"
+mkfifo /run/lure
+/opt/actor enforcer cgroup=/exec lure=/run/lure >/run/said &
+sleep 1
+echo >/run/lure
+wait $!
+kill -0 "$pid" && policyctl status >/run/status
+result nor_does_one_that_somebody_else_has_sent $? "$(cat /run/said)"
 policyctl off --for 5m --reason test >/run/off.log 2>&1
 same with_enforcement_off_nothing_is_denied 'ok ok' \
 	"$(/opt/actor enforcer cgroup=/exec signal=kill) $(/opt/actor cgroup=/exec \
@@ -103,6 +110,6 @@ exec:
   deny:
     - run /bin/none
 END
-! policyctl apply >/run/apply.log 2>&1 && grep -q 'tamper' /run/apply.log
-result so_is_one_whose_subject_it_would_be $? "$(cat /run/apply.log)"
+policyctl apply >/run/apply.log 2>&1 && policyctl lint $policies/roots.yaml 2>&1 | grep -q PC0711
+result one_whose_subject_it_would_be_does_not_guard $? "$(cat /run/apply.log)"
 report
