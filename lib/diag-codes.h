@@ -99,6 +99,7 @@
 	X(VALUE_TWICE, 708, "the same object, value or item stands twice in a rule or subject")    \
 	X(IMPLIED, 709, "what a file section denies beside its rules")                             \
 	X(TAMPER, 710, "nobody may get at the enforcer, the service manager included")             \
+	X(UNGUARDED, 711, "a policy that does not guard the enforcer")                             \
 	X(GLOBS_LARGE, 801, "patterns too many or too loose for the kernel's tables")              \
 	X(TABLES_LARGE, 802, "policies too large for the kernel's tables")                         \
 	X(RANGES_MANY, 803, "a subject with too many ranges of ids")                               \

@@ -30,6 +30,7 @@ static const char *const guarded[] = {
 	PC_PREFIX "/sbin/enforcerd",
 	PC_PREFIX "/bin/policyctl",
 	"/usr/sbin/enforcerd",
+	"/usr/bin/enforcerd",
 	"/usr/bin/policyctl",
 	PC_PREFIX "/lib/tmpfiles.d/portcullis.conf",
 	"/usr/lib/tmpfiles.d/portcullis.conf",
@@ -57,6 +58,19 @@ static const char *const closed[] = {
 /* Above all the others; of the rest rules say what is above. */
 static const char *const covers[] = {"/"};
 
+static const char *const starters[] = {
+	PC_PREFIX "/sbin/enforcerd",
+	"/usr/sbin/enforcerd",
+	"/usr/bin/enforcerd",
+	"/sbin/init",
+	"/usr/sbin/init",
+	"/lib/systemd/systemd",
+	"/lib/systemd/systemd-executor",
+	"/usr/lib/systemd/systemd",
+	"/usr/lib/systemd/systemd-executor",
+};
+
 const struct pc_patterns pc_guarded = {guarded, PC_ARRAY_SIZE(guarded)};
 const struct pc_patterns pc_guarded_closed = {closed, PC_ARRAY_SIZE(closed)};
 const struct pc_patterns pc_guarded_covers = {covers, PC_ARRAY_SIZE(covers)};
+const struct pc_patterns pc_guarded_starters = {starters, PC_ARRAY_SIZE(starters)};

@@ -15,4 +15,7 @@ extern const struct pc_patterns pc_guarded;	   /* nobody changes them */
 extern const struct pc_patterns pc_guarded_closed; /* nobody reads or locks them, either */
 extern const struct pc_patterns pc_guarded_covers; /* nobody mounts over them */
 
+/* Programs, by canonical name, that become enforcerd: it, and the service manager. */
+extern const struct pc_patterns pc_guarded_starters;
+
 #endif

@@ -196,6 +196,10 @@ static int lint_policy(struct pc_linter *linter, const struct pc_policy *policy,
 	}
 	if (what & PC_LINT_WARNINGS)
 		warn_tamper(linter, policy);
+	if ((what & PC_LINT_WARNINGS) && policy->unguarded)
+		pc_lint_report(linter, PC_WARNING, PC_CODE_UNGUARDED, &policy->loc,
+			       "deny tamper to narrower subjects, or say \"kernel: {allow: [tamper]}\"",
+			       "the subject may be what starts enforcerd: tamper is not denied to it");
 	if (what & PC_LINT_HINTS)
 		hint_implied(linter, policy);
 	if (!any && (what & PC_LINT_WARNINGS))

@@ -9,6 +9,7 @@
 
 #include "guarded.h"
 #include "parse-internal.h"
+#include "paths.h"
 
 #define SETTING_OPS (PC_BIT(PC_OP_WRITE) | PC_BIT(PC_OP_APPEND) | PC_BIT(PC_OP_TRUNCATE))
 #define TAMPER PC_BIT(PC_OP_TAMPER)
@@ -177,20 +178,87 @@ static int imply_around(struct pc_arena *arena, struct pc_policy *policy)
 	return r < 0 ? r : imply_settings(arena, file);
 }
 
-/* Is `tamper` allowed by its name? Such a rule says something even where all is allowed. */
+/* Is `tamper` allowed by its name, and not denied? Such a rule says something even where all is
+ * allowed. */
 static bool may_tamper(struct pc_section *kernel)
 {
-	bool may = false;
+	bool allowed = false, denied = false;
 
 	for (uint32_t i = 0; i < kernel->count; i++) {
 		struct pc_rule *rule = &kernel->rules[i];
 
-		if (rule->deny || !(rule->ops & TAMPER))
+		if (!(rule->ops & TAMPER))
 			continue;
-		rule->setting = true;
-		may = true;
+		denied |= rule->deny;
+		allowed |= !rule->deny;
+		rule->setting = !rule->deny;
 	}
-	return may;
+	return allowed && !denied;
+}
+
+/* ---- what starts the enforcer ------------------------------------------------------------------
+ */
+
+static bool has_id(const struct pc_id_set *set, uint32_t id)
+{
+	for (uint32_t i = 0; i < set->count; i++)
+		if (id >= set->ranges[i].first && id <= set->ranges[i].last)
+			return true;
+	return !set->count;
+}
+
+static bool has_cgroup(const struct pc_glob_list *list, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (!list->count || pc_globs_match(list, "/", 1))
+		return true;
+	for (size_t i = 1; i <= n; i++)
+		if ((path[i] == '/' || i == n) && pc_globs_match(list, path, i))
+			return true;
+	return false;
+}
+
+static bool has_starter(const struct pc_glob_list *list)
+{
+	for (size_t i = 0; i < pc_guarded_starters.count; i++)
+		if (pc_globs_match(list, pc_guarded_starters.of[i],
+				   strlen(pc_guarded_starters.of[i])))
+			return true;
+	return !list->count;
+}
+
+/* May the subject be an enforcerd that starts, or who starts it? To deny them the pinned maps would
+ * end all enforcement, and a policy is older than a version that implies it. */
+static bool starts_enforcer(const struct pc_policy *policy)
+{
+	for (uint32_t i = 0; i < policy->subject_count; i++) {
+		const struct pc_subject_item *item = &policy->subjects[i];
+
+		if (has_id(&item->user, 0) && has_id(&item->group, 0) &&
+		    has_id(&item->login, UINT32_MAX) && has_starter(&item->exe) &&
+		    (has_cgroup(&item->cgroup, PC_UNIT_CGROUP) ||
+		     has_cgroup(&item->cgroup, "/init.scope")))
+			return true;
+	}
+	return false;
+}
+
+/* Then `tamper` is denied where that is written, and not by a default. */
+static int leave_unguarded(struct pc_arena *arena, struct pc_policy *policy)
+{
+	struct pc_section *kernel = &policy->sections[PC_SECTION_KERNEL];
+	struct pc_rule rule = {
+		.text = "tamper (implied: the subject may be what starts enforcerd)",
+		.ops = TAMPER,
+		.plain = true,
+	};
+
+	policy->unguarded = true;
+	if (!kernel->present || kernel->dflt == PC_DEFAULT_ALLOW)
+		return 0;
+	rule.loc = kernel->loc;
+	return add_rule(arena, kernel, &rule);
 }
 
 #define GUARD_WHY "it is what enforces the policies"
@@ -227,6 +295,8 @@ static int imply_guard(struct pc_arena *arena, struct pc_policy *policy)
 
 	if (may_tamper(kernel))
 		return 0;
+	if (starts_enforcer(policy))
+		return leave_unguarded(arena, policy);
 	imply_section(kernel, PC_DEFAULT_ALLOW, &policy->loc);
 	imply_section(file, PC_DEFAULT_ALLOW, &policy->loc);
 	for (size_t i = 0; i < PC_ARRAY_SIZE(files) && r == 0; i++)

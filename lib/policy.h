@@ -90,6 +90,7 @@ struct pc_policy {
 	enum pc_mode mode;
 	struct pc_subject_item *subjects;
 	uint32_t subject_count;
+	bool unguarded; /* its subject may be what starts enforcerd: no guard is implied */
 	struct pc_section sections[PC_SECTION_COUNT];
 };
 

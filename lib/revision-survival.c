@@ -16,6 +16,7 @@
 
 #define PROGRAM (PC_BIT(PC_OP_RUN) | PC_BIT(PC_OP_READ))
 #define LOADER (PC_BIT(PC_OP_INTERPRET) | PC_BIT(PC_OP_READ))
+#define ROOT_SHELL "root's login shell"
 #define LIBRARY (PC_BIT(PC_OP_MAP) | PC_BIT(PC_OP_READ))
 
 static const struct candidate {
@@ -71,7 +72,7 @@ static void add_root_shell(struct pc_survivors *survivors)
 
 	if (getpwuid_r(0, &entry, buf, sizeof(buf), &found) || !found)
 		return;
-	add(survivors, *entry.pw_shell ? entry.pw_shell : "/bin/sh", "root's login shell", PROGRAM);
+	add(survivors, *entry.pw_shell ? entry.pw_shell : "/bin/sh", ROOT_SHELL, PROGRAM);
 }
 
 /* Where programs of the system find their libraries. What stands elsewhere belongs to no survivor,
@@ -245,31 +246,86 @@ static bool survives(const struct pc_compiled *compiled, const struct askers *as
 /* ---- who must be able to start ----------------------------------------------------------------
  */
 
-/* Until it has its pinned maps, and is the enforcer, a daemon is a task like others. */
-static bool starts(const struct pc_compiled *compiled, const struct pc_survivor *survivor,
-		   struct pc_diags *diags)
+/* Where a label is denied to tamper; NULL: it is not. */
+static const struct pc_loc *tamper_denied(const struct pc_compiled *compiled,
+					  const struct pc_label *label)
 {
+	static const struct pc_loc nowhere;
 	struct pc_question question = {.op = PC_OP_TAMPER, .reason = PC_REASON_RULE};
-	struct pc_tables tables = pc_image_tables(&compiled->image);
-	struct pc_as as = task_of(0);
-	const struct pc_image_rule *rule;
+	const struct pc_image *image = &compiled->image;
+	struct pc_tables tables = pc_image_tables(image);
 	struct pc_verdict verdict;
+
+	if (!is_denied(&tables, label, &question, &verdict))
+		return NULL;
+	return verdict.rule < image->rule_count ? &image->rules[verdict.rule].loc : &nowhere;
+}
+
+#define HINT_TAMPER "add \"tamper\" to the allow rules of section kernel, or leave "
+
+/* Until it has its pinned maps, and is the enforcer, a daemon is a task like others; what init has
+ * it inherits. */
+static bool starts(const struct pc_compiled *compiled, const struct askers *askers,
+		   const struct pc_survivor *survivor, struct pc_diags *diags)
+{
+	const struct pc_loc *loc;
+	struct pc_as as = task_of(0);
 	struct pc_label label;
 
 	as.cgroup = PC_UNIT_CGROUP;
 	as.exe = survivor->path;
 	pc_image_label(&compiled->image, &as, &label);
-	if (!is_denied(&tables, &label, &question, &verdict))
+	loc = tamper_denied(compiled, &label);
+	for (uint32_t i = 0; i < askers->alone_count && !loc; i++)
+		loc = tamper_denied(compiled, &askers->alone[i]);
+	if (!loc)
 		return true;
-	rule = verdict.rule < compiled->image.rule_count ? &compiled->image.rules[verdict.rule]
-							 : NULL;
-	pc_diag_add(diags, PC_ERROR, PC_CODE_SURVIVAL, rule ? &rule->loc : NULL,
+	pc_diag_add(diags, PC_ERROR, PC_CODE_SURVIVAL, loc->line ? loc : NULL,
 		    "enforcerd (%s) could not be started again: it is denied to tamper with what "
 		    "it has in force",
 		    survivor->path);
-	pc_diag_hint(diags, "add \"tamper\" to the allow rules of section kernel, or leave "
-			    "enforcerd out of the subject");
+	pc_diag_hint(diags, HINT_TAMPER "enforcerd and init out of the subject");
 	return false;
+}
+
+/* Who logs in as root must reach the daemon. What only sshd has, who logs in elsewhere has not. */
+static bool connects(const struct pc_compiled *compiled, const struct pc_survivor *survivor,
+		     struct pc_diags *diags)
+{
+	struct pc_as as = task_of(0);
+	bool may = true;
+
+	as.exe = survivor->path;
+	for (size_t i = 1; i < PC_ARRAY_SIZE(places); i++) {
+		bool only_ssh = i == 1;
+		const struct pc_loc *loc;
+		struct pc_label label;
+
+		as.cgroup = places[i];
+		pc_image_label(&compiled->image, &as, &label);
+		loc = tamper_denied(compiled, &label);
+		if (!loc)
+			continue;
+		may &= only_ssh;
+		pc_diag_add(diags, only_ssh ? PC_WARNING : PC_ERROR, PC_CODE_SURVIVAL,
+			    loc->line ? loc : NULL,
+			    "policyctl could not be used by root in %s (%s): it is denied to "
+			    "tamper",
+			    places[i], survivor->path);
+		pc_diag_hint(diags, HINT_TAMPER "who logs in out of the subject");
+	}
+	return may;
+}
+
+/* What tamper is asked about, of those who must be able to. */
+static bool reaches(const struct pc_compiled *compiled, const struct askers *askers,
+		    const struct pc_survivor *survivor, struct pc_diags *diags)
+{
+	if (!strcmp(survivor->what, "enforcerd"))
+		return starts(compiled, askers, survivor, diags);
+	if (!strcmp(survivor->what, "policyctl") || !strcmp(survivor->what, ROOT_SHELL))
+		return connects(compiled, survivor, diags);
+	return true;
 }
 
 int pc_survival_check(const struct pc_compiled *compiled, const struct pc_survivors *survivors,
@@ -283,8 +339,7 @@ int pc_survival_check(const struct pc_compiled *compiled, const struct pc_surviv
 	find_askers(&compiled->image, survivors, askers);
 	for (uint32_t i = 0; i < survivors->count; i++)
 		lost += !survives(compiled, askers, &survivors->items[i], diags) ||
-			(!strcmp(survivors->items[i].what, "enforcerd") &&
-			 !starts(compiled, &survivors->items[i], diags));
+			!reaches(compiled, askers, &survivors->items[i], diags);
 	*ret_lost = lost;
 	return 0;
 }

@@ -22,8 +22,23 @@ static const struct pc_survivors survivors = {
 };
 
 static const struct pc_survivors enforcer = {
-	.count = 1,
-	.items = {{"/usr/sbin/enforcerd", "enforcerd", PC_BIT(PC_OP_RUN) | PC_BIT(PC_OP_READ)}},
+	.count = 2,
+	.items =
+		{
+			{"/usr/sbin/enforcerd", "enforcerd",
+			 PC_BIT(PC_OP_RUN) | PC_BIT(PC_OP_READ)},
+			{"/usr/lib/systemd/systemd", "init",
+			 PC_BIT(PC_OP_RUN) | PC_BIT(PC_OP_READ)},
+		},
+};
+
+static const struct pc_survivors administrators = {
+	.count = 2,
+	.items =
+		{
+			{"/usr/bin/bash", "root's login shell", PC_BIT(PC_OP_RUN)},
+			{"/usr/bin/policyctl", "policyctl", PC_BIT(PC_OP_RUN)},
+		},
 };
 
 static uint32_t check_for(const char *body, const struct pc_survivors *survive,
@@ -189,9 +204,16 @@ static void enforcerd_must_be_able_to_start(void **state)
 		{HEAD("system") "kernel: {default: deny, allow: [mount]}\n", 1},
 		{HEAD("system") "kernel: {default: deny, allow: [tamper]}\n", 0},
 		{HEAD("system") "kernel: {deny: [all]}\n", 0},
-		{HEAD("{user: 0}") "exec: {deny: ['run /x']}\n", 1},
-		{HEAD("{cgroup: /system.slice}") "exec: {deny: ['run /x']}\n", 1},
-		{HEAD("{exe: /usr/sbin/enforcerd}") "exec: {deny: ['run /x']}\n", 1},
+		{HEAD("{user: 0}") "exec: {deny: ['run /x']}\n", 0},
+		{HEAD("{user: 0}") "file: {default: allow, deny: ['read /x']}\n", 0},
+		{HEAD("{user: 0}") "kernel: {default: deny}\n", 0},
+		{HEAD("{user: 0}") "kernel: {default: allow, deny: [tamper]}\n", 1},
+		{HEAD("{cgroup: /system.slice}") "exec: {deny: ['run /x']}\n", 0},
+		{HEAD("{cgroup: /init.scope}") "exec: {deny: ['run /x']}\n", 0},
+		{HEAD("{exe: /usr/sbin/enforcerd}") "exec: {deny: ['run /x']}\n", 0},
+		{HEAD("{exe: /usr/lib/systemd/systemd}") "file: {deny: ['read /x']}\n", 0},
+		{HEAD("{exe: /usr/lib/systemd/systemd}") "kernel: {deny: [tamper]}\n", 1},
+		{HEAD("{user: 0, cgroup: /web}") "kernel: {deny: [tamper]}\n", 0},
 		{HEAD("{cgroup: /web}") "exec: {deny: ['run /x']}\n", 0},
 		{HEAD("{user: 0}") "mode: audit\nexec: {deny: ['run /x']}\n", 0},
 		{HEAD("{user: 0}") "kernel: {default: allow, allow: [tamper]}\n", 0},
@@ -208,6 +230,41 @@ static void enforcerd_must_be_able_to_start(void **state)
 	}
 }
 
+static void who_logs_in_must_reach_it(void **state)
+{
+	static const struct {
+		const char *subject;
+		uint32_t lost, warned;
+	} cases[] = {
+		{"{cgroup: /user.slice}", 2, 2},
+		{"{cgroup: /user.slice/user-0.slice}", 2, 2},
+		{"{exe: /usr/bin/bash}", 1, 2},
+		{"{exe: /usr/bin/policyctl}", 1, 2},
+		{"{cgroup: /system.slice/ssh.service}", 0, 2},
+		{"{cgroup: /user.slice/user-1000.slice}", 0, 0},
+		{"{user: 1000}", 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PC_ARRAY_SIZE(cases); i++) {
+		PC_CLEANUP(pc_diags_free) struct pc_diags diags = {0};
+		PC_CLEANUP(pc_diags_free) struct pc_diags allowed = {0};
+		char body[256];
+
+		snprintf(body, sizeof(body), HEAD("%s") "exec: {deny: ['run /x/**']}\n",
+			 cases[i].subject);
+		assert_int_equal(check_for(body, &administrators, &diags), cases[i].lost);
+		if (diags.count != cases[i].warned) {
+			pc_diags_print(&diags, stderr, false, PC_NOTE);
+			fail_msg("%u of %s", diags.count, cases[i].subject);
+		}
+		snprintf(body, sizeof(body), HEAD("%s") "kernel: {default: deny, allow: [tamper]}\n",
+			 cases[i].subject);
+		assert_int_equal(check_for(body, &administrators, &allowed), 0);
+		assert_int_equal(allowed.count, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +277,7 @@ int main(void)
 		cmocka_unit_test(other_subjects_are_none_of_its_business),
 		cmocka_unit_test(this_host_has_something_to_lose),
 		cmocka_unit_test(enforcerd_must_be_able_to_start),
+		cmocka_unit_test(who_logs_in_must_reach_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
