@@ -3,7 +3,7 @@
 #ifndef CHECK_BPF_H
 #define CHECK_BPF_H
 
-#include "fast.bpf.h"
+#include "links.bpf.h"
 
 /* ---- the label ----------------------------------------------------------------------------- */
 
@@ -152,6 +152,7 @@ static __always_inline struct pc_scratch *work_begin(void)
 	w->renew = 0;
 	w->transient = 0;
 	w->moves = PC_MOVE_NOT;
+	w->also.count = 0;
 	w->c.whole = 0;
 	w->err = 0;
 	return scratch;
@@ -275,6 +276,8 @@ __noinline int pc_report(struct pc_scratch *scratch)
 	scratch->event.hook = w->ask.hook;
 	scratch->event.dev = w->dev;
 	scratch->event.inode = w->inode;
+	if (w->other)
+		scratch->event.flags |= PC_EVENT_OTHER_NAME;
 	w->c.whole = 1;
 	pc_name_exe(scratch);
 	scratch->event.exe_root = w->c.root;
@@ -402,6 +405,7 @@ static long work_step(__u32 i, void *context)
 	struct pc_task *t = NULL;
 
 	w->c.kept = 0;
+	w->also.count = 0;
 	if (!w->reporting && !step_begin(scratch, &t))
 		return w->done ? 1 : 0;
 	name_begin(&w->c, h->dentry);
@@ -416,6 +420,10 @@ static long work_step(__u32 i, void *context)
 	if (AGAIN(w->reporting)) {
 		pc_report_end(scratch);
 		return 1;
+	}
+	if (h->inode && has_names(&w->c, h->inode)) {
+		link_key(&w->link, h->dentry, h->inode);
+		pc_links_take(scratch);
 	}
 	/* A device is raw by whatever name, or none. */
 	if (AGAIN(w->ask.kind) == ASK_CHECK && AGAIN(w->c.found) == NAME_NO_FILE &&

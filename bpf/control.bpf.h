@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Programs user space calls: the switch, and the probe. */
+/* Programs user space calls: the switch, the table of links, and the probe. */
 #ifndef CONTROL_BPF_H
 #define CONTROL_BPF_H
 
-#include "maps.bpf.h"
+#include "links.bpf.h"
 
 /* Changes the control word if it is still what the caller saw. */
 SEC("syscall")
@@ -17,6 +17,23 @@ int pc_switch_word(struct pc_switch *args)
 				       args->expected
 			       ? 0
 			       : -EAGAIN;
+	return 0;
+}
+
+/* Adds what a walk has found of a file. */
+SEC("syscall")
+int pc_link_put(struct pc_link_put *args)
+{
+	struct pc_link_key key = args->key;
+	__u32 slot = args->slot, count = args->names.count;
+	struct pc_class class;
+
+#pragma clang loop unroll(full)
+	for (__u32 i = 0; i < PC_LINK_CLASSES; i++) {
+		class = args->names.class[i];
+		if (i < count)
+			link_add(slot, &key, &class);
+	}
 	return 0;
 }
 

@@ -6,10 +6,10 @@
  *                      raw-io for a disk or the machine's memory
  *   file_receive       the same for a descriptor that comes over a socket
  *   inode_create, mkdir, mknod, symlink   create; mknod of a raw device: raw-io
- *   inode_link         link, on both names; move
- *   inode_unlink, rmdir                   delete
+ *   inode_link         link, on both names; move; tells the table of links
+ *   inode_unlink, rmdir                   delete; tells it of the last name
  *   inode_rename       rename, on both names (and on the one that is replaced: it is the new one);
- *                      move; counts directories that move
+ *                      move; counts directories that move; tells it as well
  *   vfs_rename (fexit) counts that they have moved
  *   inode_setattr      truncate, chmod, chown, setattr (times)
  *   inode_setxattr, removexattr, set_acl, remove_acl, file_setattr   setattr
@@ -165,14 +165,22 @@ static const struct ask rename_new = {
 SEC("lsm/inode_link")
 int BPF_PROG(pc_inode_link, struct dentry *old, struct inode *dir, struct dentry *new, int ret)
 {
-	return ret ?: check(old, old->d_inode, &link_old) ?: check(new, NULL, &link_new) ?:
+	int err = ret ?: check(old, old->d_inode, &link_old) ?: check(new, NULL, &link_new) ?:
 			check_move(old, new, PC_HOOK_inode_link);
+
+	if (!err)
+		link_begin(old, new);
+	return err;
 }
 
 SEC("lsm/inode_unlink")
 int BPF_PROG(pc_inode_unlink, struct inode *dir, struct dentry *dentry, int ret)
 {
-	return ret ?: check_inode(dentry, OP(DELETE), PC_HOOK_inode_unlink);
+	int err = ret ?: check_inode(dentry, OP(DELETE), PC_HOOK_inode_unlink);
+
+	if (!err)
+		name_ends(dentry, 1);
+	return err;
 }
 
 SEC("lsm/inode_rmdir")
@@ -188,15 +196,18 @@ int BPF_PROG(pc_inode_rename, struct inode *old_dir, struct dentry *old, struct 
 	int err = ret ?: check(old, old->d_inode, &rename_old) ?: check(new, NULL, &rename_new) ?:
 			check_move(old, new, PC_HOOK_inode_rename);
 
-	if (!err)
-		move_begin(old);
-	return err;
+	if (err)
+		return err;
+	move_begin(old);
+	rename_begin(old, new);
+	return 0;
 }
 
 SEC("fexit/vfs_rename")
 int BPF_PROG(pc_rename_done, struct renamedata *rename)
 {
 	move_end(rename->old_dentry);
+	name_ends(rename->new_dentry, 0); /* the file that it was the last name of */
 	return 0;
 }
 

@@ -161,7 +161,11 @@ struct work {
 		__u32 below[PC_AUTOMATA];
 		struct pc_class class;
 	} to; /* the other name of ASK_MOVE */
+	__u32 other;	      /* the one reported is denied by another name of the file */
+	__u32 tree;	      /* what is renamed is a directory */
+	struct pc_linked also; /* classes of the file's names, besides the one that was used */
 	int err;
+	struct pc_link_key link;
 	__u64 inode;
 	struct pc_verdict v;	 /* of the operation reported */
 	struct pc_verdict asked; /* of the one being asked for */
@@ -196,18 +200,39 @@ static __always_inline __u32 next_op(struct ops_walk *walk)
 	return op;
 }
 
+/*
+ * Decides one operation on every name of the object: it is allowed only if all names allow it.
+ * ret_other: the name that was used would not have been denied, or reported.
+ */
+static __always_inline int names_judge(struct work *w, struct pc_label *label, __u32 *ret_other)
+{
+	__u32 denied, audited, count = w->also.count;
+	int err;
+
+	w->judge.q.class = w->c.class;
+	err = pc_judge(&w->judge, label, &w->asked);
+	denied = w->asked.denied;
+	audited = w->asked.audited;
+	for (__u32 i = 0; i < PC_LINK_CLASSES && i < count && !err; i++) {
+		w->judge.q.class = w->also.class[i];
+		err = pc_judge(&w->judge, label, &w->asked);
+	}
+	*ret_other = !denied && (w->asked.denied || (!audited && w->asked.audited));
+	return err;
+}
+
 /* Decides the next operation. The first that is denied ends it; what is audited is allowed. */
 static long ops_step(__u32 i, void *context)
 {
 	struct ops_walk *walk = context;
 	struct work *w = walk->w;
-	__u32 any = w->ask.any && !i;
+	__u32 any = w->ask.any && !i, other;
 
 	if (!(walk->ops & 0x1f))
 		return 1;
 	__builtin_memset(&w->asked, 0, sizeof(w->asked));
 	w->judge.q.op = next_op(walk);
-	walk->err = pc_judge(&w->judge, walk->label, &w->asked);
+	walk->err = names_judge(w, walk->label, &other);
 	if (walk->err == CHECK_AGAIN)
 		return 1;
 	if (walk->err) {
@@ -228,6 +253,7 @@ static long ops_step(__u32 i, void *context)
 		walk->reported = i + 1;
 		w->v = w->asked;
 		w->op = w->judge.q.op;
+		w->other = other;
 	}
 	return w->asked.denied != 0;
 }
@@ -334,7 +360,7 @@ __noinline int pc_allows(struct pc_scratch *scratch, struct pc_label *label)
 	w = work_of(scratch);
 	ops = w->ask.any ? w->ask.ops & 0x1f : w->ask.ops;
 	mask = fast_mask(ops);
-	if (w->c.found != NAME_FOUND || w->c.automata != 1 || w->moves || (mask & PC_OPS_PLAIN) ||
+	if (w->c.found != NAME_FOUND || w->c.automata != 1 || w->moves || w->also.count || (mask & PC_OPS_PLAIN) ||
 	    ops >> 8 * FAST_OPS || label->count > FAST_LAYERS || label->overflow)
 		return 0;
 	if (!pc_layers_allow(label, w->c.slot, w->c.class.of[0], mask) ||
@@ -371,7 +397,6 @@ __noinline int pc_judge_ops(struct pc_scratch *scratch, struct pc_label *label)
 		w->judge.q.fileless =
 			found == NAME_DELETED ? PC_OBJECT_DELETED : PC_OBJECT_FILELESS;
 	w->judge.q.reason = found >= NAME_FILELESS ? PC_REASON_RULE : found;
-	w->judge.q.class = w->c.class;
 	w->judge.q.moves = w->moves;
 	w->judge.q.to = w->to.class;
 	bpf_loop(OPS_MAX, ops_step, &walk, 0);

@@ -79,6 +79,7 @@ struct dentry___new {
 
 struct renamedata {
 	struct dentry *old_dentry;
+	struct dentry *new_dentry;
 };
 
 struct vfsmount {

@@ -64,6 +64,23 @@ struct {
 	__type(value, struct pc_root);
 } pc_roots SEC(".maps");
 
+/* By slot, the files of several names (struct pc_linked by struct pc_link_key). The daemon makes
+ * the inner maps, for as many as it is told. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, PC_SLOTS);
+	__type(key, __u32);
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_HASH);
+			__uint(max_entries, PC_LINKS_MAX);
+			__uint(map_flags, BPF_F_NO_PREALLOC);
+			/* Sizes: clang emits no types for what only an inner map holds. */
+			__uint(key_size, sizeof(struct pc_link_key));
+			__uint(value_size, sizeof(struct pc_linked));
+		});
+} pc_links SEC(".maps");
+
 /* One outer map a tier: slot * PC_PARTS + part -> an array with one value of the tier's size. */
 #define PC_BLOB_MAP(tier)                                                                          \
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                                  \

@@ -8,14 +8,6 @@
 
 #include "check.bpf.h"
 
-/* Keeps what the new name is; the old one is walked next. */
-static __always_inline void move_keep(struct work *w)
-{
-	w->to.found = w->c.found;
-	w->to.class = w->c.class;
-	__builtin_memcpy(w->to.below, w->c.below, sizeof(w->to.below));
-}
-
 static __always_inline __u32 move_kind(const struct work *w, struct inode *inode)
 {
 	const __u32 *from = w->c.below, *to = w->to.below;
@@ -40,7 +32,7 @@ static long move_step(__u32 i, void *context)
 		if (!step_begin(h->scratch, &t))
 			return w->done ? 1 : 0;
 		name_walk(&w->c, h->to, false);
-		move_keep(w);
+		end_keep(w);
 	}
 	name_walk(&w->c, h->dentry, true);
 	if ((AGAIN(w->c.found) == PC_REASON_RACE || AGAIN(w->to.found) == PC_REASON_RACE) &&

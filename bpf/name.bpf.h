@@ -432,4 +432,13 @@ static __always_inline void name_walk(struct pc_ctx *c, struct dentry *dentry, b
 	name_find(c, dentry, NULL, present);
 }
 
+/* Names a dentry by a slot's image that need not be in force, and keeps nothing of it. */
+static __always_inline void name_once(struct pc_ctx *c, struct dentry *dentry, bool present)
+{
+	c->steady = 0;
+	witness(c, dentry);
+	c->before = c->chain;
+	name_find(c, dentry, NULL, present);
+}
+
 #endif

@@ -99,6 +99,21 @@ static void state_facts(struct ctl_facts *facts, const json_t *status)
 		 deadline, ctl_number_of(confirm, "previous"));
 }
 
+/* Files of several names: what is not known of them is denied. */
+static void links_fact(struct ctl_facts *facts, const json_t *links)
+{
+	const char *state = "complete";
+
+	if (!json_is_object(links))
+		return;
+	if (json_is_true(json_object_get(links, "full")))
+		state = "FULL: others are denied";
+	if (!json_is_true(json_object_get(links, "complete")))
+		state = "NOT COMPLETE: they are denied";
+	ctl_fact(facts, "links", "%" PRIu64 " files of several names, %s, walked in %" PRIu64 " ms",
+		 ctl_number_of(links, "files"), state, ctl_number_of(links, "walk_ms"));
+}
+
 static void host_facts(struct ctl_facts *facts, const json_t *status)
 {
 	const json_t *store = json_object_get(status, "store");
@@ -116,6 +131,7 @@ static void host_facts(struct ctl_facts *facts, const json_t *status)
 	ctl_fact(facts, "kernel", "%zu hooks, %" PRIu64 " KiB of maps",
 		 json_array_size(json_object_get(status, "hooks")),
 		 ctl_number_of(status, "map_bytes") / 1024);
+	links_fact(facts, json_object_get(status, "links"));
 	ctl_fact(facts, "events",
 		 "%" PRIu64 " reported, %" PRIu64 " dropped, %" PRIu64 " delivered",
 		 ctl_number_of(events, "reported"), ctl_number_of(events, "dropped"),

@@ -130,6 +130,18 @@ static json_t *events_to_json(struct pc_daemon *daemon, const struct pc_kernel_s
 			 sink_to_json(daemon));
 }
 
+static json_t *links_to_json(const struct pc_kernel *kernel)
+{
+	struct pc_kernel_links links;
+
+	pc_kernel_links(kernel, &links);
+	if (!links.kept)
+		return json_null();
+	return json_pack("{s:I, s:b, s:b, s:I}", "files", NUMBER(links.files), "complete",
+			 links.complete, "full", links.full, "walk_ms",
+			 NUMBER(links.took / 1000000));
+}
+
 json_t *pc_command_status(struct pc_request *request)
 {
 	struct pc_daemon *daemon = request->daemon;
@@ -153,6 +165,7 @@ json_t *pc_command_status(struct pc_request *request)
 	      add(result, "store", store_to_json(daemon, &state)) ||
 	      add(result, "hooks", hooks_to_json(daemon->kernel)) ||
 	      add(result, "policies", policies_to_json(daemon)) ||
+	      add(result, "links", links_to_json(daemon->kernel)) ||
 	      add(result, "events", events_to_json(daemon, &kernel)) ||
 	      add(result, "problems", problems_to_json(&daemon->sync.problems));
 	if (!err)

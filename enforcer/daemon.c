@@ -87,6 +87,7 @@ static int open_kernel(struct pc_daemon *daemon)
 	const struct pc_kernel_options options = {
 		.pin_dir = daemon->options.pin_dir,
 		.no_cache = daemon->options.no_cache,
+		.links_max = daemon->options.links_max,
 	};
 	struct pc_kernel_error error = {0};
 	int status = is_loaded(daemon) ? 0 : check_host(daemon);

@@ -16,6 +16,7 @@ struct pc_daemon_options {
 	const char *pin_dir;
 	const char *events; /* "" for none */
 	bool no_cache;
+	uint32_t links_max; /* 0: as it is built */
 };
 
 struct pc_server;

@@ -29,6 +29,7 @@ enum pc_action {
 	X(INSTALL, RETRY, CRIT, 0, "the active revision cannot be put in force")                   \
 	X(ENFORCEMENT, RETRY, CRIT, 0, "enforcement cannot be switched")                           \
 	X(ROOTS, RETRY, ERR, 0, "the table of file systems cannot be updated")                     \
+	X(LINKS, RETRY, WARNING, 0, "not all names of files with several are known")               \
 	X(PINS, KEEP, CRIT, 0, "pins are gone: something removed them")                            \
 	X(DRAIN, RETRY, ERR, 0, "events cannot be read from the kernel")                           \
 	X(EVENT, COUNT, WARNING, 0, "the kernel sent an event that makes no sense")                \

@@ -32,6 +32,7 @@
 	X(SWITCH_LOAD, "switch-load", 1, "old", "old")                                             \
 	X(SWITCH_ATTACH, "switch-attach", 1, "old", "old")                                         \
 	X(SWITCH_PIN, "switch-pin", 1, "old", "old")                                               \
+	X(SWITCH_LINKS, "switch-links", 0, "old", "old")                                           \
 	X(SWITCH_READY, "switch-ready", 1, "old", "old")                                           \
 	X(SWITCH_DONE, "switch-done", 0, "new", "old")                                             \
 	X(SWITCH_ACTIVE, "switch-active", 0, "new", "new")                                         \

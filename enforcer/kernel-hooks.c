@@ -10,6 +10,7 @@
 #define BITS_OPEN (PC_BIT(PC_OP_READ) | PC_BIT(PC_OP_WRITE) | PC_BIT(PC_OP_APPEND))
 #define BITS_EXEC (PC_BIT(PC_OP_RUN) | PC_BIT(PC_OP_INTERPRET))
 #define BIT(op) PC_BIT(PC_OP_##op)
+#define BITS_NAMED (BIT(MOUNT) - 1) /* of files: those of the first two sections */
 
 #define COUNTS_MOVES 1 /* position in the table */
 
@@ -36,8 +37,8 @@ const struct pc_hook_info pc_hook_table[] = {
 	{"pc_inode_mkdir", "inode_mkdir", BIT(CREATE), 0, PC_HOOK_REQUIRED},
 	{"pc_inode_mknod", "inode_mknod", BIT(CREATE) | BIT(RAW_IO), 0, PC_HOOK_REQUIRED},
 	{"pc_symlink", "inode_symlink", BIT(CREATE), 0, PC_HOOK_REQUIRED},
-	{"pc_inode_link", "inode_link", BIT(LINK) | BIT(MOVE), 0, PC_HOOK_REQUIRED},
-	{"pc_inode_unlink", "inode_unlink", BIT(DELETE), 0, PC_HOOK_REQUIRED},
+	{"pc_inode_link", "inode_link", BITS_NAMED, 0, PC_HOOK_REQUIRED},
+	{"pc_inode_unlink", "inode_unlink", BITS_NAMED, 0, PC_HOOK_REQUIRED},
 	{"pc_inode_rmdir", "inode_rmdir", BIT(DELETE), 0, PC_HOOK_REQUIRED},
 	{"pc_setattr", "inode_setattr", BIT(TRUNCATE) | BIT(CHMOD) | BIT(CHOWN) | BIT(SETATTR), 0,
 	 PC_HOOK_REQUIRED},

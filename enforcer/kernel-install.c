@@ -50,6 +50,7 @@ static int slot_fill(struct pc_kernel *kernel, uint32_t slot,
 	/* Whoever still decides by the image that was here finds out and begins again. */
 	__atomic_store_n(&entry->generation, 0, __ATOMIC_SEQ_CST);
 	entry->automata = 0;
+	pc_links_off(kernel, slot);
 	err = pc_kernel_fault(PC_FAULT_SWITCH_SLOT, error);
 	for (uint32_t i = 0; !err && i < count; i++)
 		err = pc_blob_fill(kernel, slot, i, parts[i].bytes, parts[i].size, error);
@@ -136,6 +137,8 @@ int pc_kernel_install(struct pc_kernel *kernel, struct pc_kernel_install *instal
 		err = pc_hooks_attach(kernel, install->image, error);
 	if (err)
 		return err;
+	/* Where it is not complete, what it should hold is denied until it is: `status` says so. */
+	pc_links_fill(kernel, idle);
 	now = pc_boot_ns();
 	if (install->confirm_seconds && kernel->control->slots[old].generation) {
 		deadline = (uint32_t)(now / 1000000000u) + install->confirm_seconds;

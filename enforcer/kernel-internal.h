@@ -54,7 +54,11 @@ struct pc_kernel {
 	struct pc_known_root *roots;
 	uint32_t root_count;
 	uint32_t next_root;
+	uint32_t links_max; /* files in a table of links */
 };
+
+/* The host's files, also where the daemon has a mount namespace of its own. */
+#define PC_HOST_ROOT "/proc/1/root"
 
 /* Fills error in words and returns err. hint may be NULL. */
 int pc_kernel_fail(struct pc_kernel_error *error, int err, const char *hint, const char *format,
@@ -89,6 +93,14 @@ bool pc_blob_holds(const struct pc_kernel *kernel, uint32_t slot, uint32_t part,
 /* A slot's image as it stands in the kernel's memory, for pc_image_states() and its like. False:
  * there is none. Nothing of it is to be freed. */
 bool pc_slot_image(const struct pc_kernel *kernel, uint32_t slot, struct pc_image *ret_image);
+
+/* kernel-links.c */
+/* Makes a slot's table of links, and walks: -errno where it is not complete then. */
+int pc_links_fill(struct pc_kernel *kernel, uint32_t slot);
+/* Nobody decides by the slot. */
+void pc_links_off(struct pc_kernel *kernel, uint32_t slot);
+/* A file system comes, goes or gets other names: the table may lack some of it. */
+void pc_links_moved(struct pc_kernel *kernel, uint32_t slot, const struct pc_root *root);
 
 /* kernel-roots.c: the states of every known root in the image of one slot. */
 int pc_roots_adopt(struct pc_kernel *kernel);

@@ -20,9 +20,7 @@
 
 #include "mounts.h"
 
-/* The host's, also where the daemon has a mount namespace of its own. */
 #define HOST_MOUNTS "/proc/1/mountinfo"
-#define HOST_ROOT "/proc/1/root"
 
 /* Local file systems whose directories move only through rename: their names may be cached. */
 static const char *const cached_types[] = {
@@ -188,11 +186,11 @@ static uint32_t inode_generation(int fd)
 /* Finds out which directory is mounted at a place. */
 static int directory_key(const struct pc_mount *mount, struct pc_root_key *key)
 {
-	char path[PATH_MAX + sizeof(HOST_ROOT)];
+	char path[PATH_MAX + sizeof(PC_HOST_ROOT)];
 	PC_CLOSE int fd = -1;
 	struct stat st;
 
-	snprintf(path, sizeof(path), HOST_ROOT "%s", mount->place);
+	snprintf(path, sizeof(path), PC_HOST_ROOT "%s", mount->place);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st))
 		return -errno;
@@ -207,6 +205,19 @@ static void change_begins(struct pc_kernel *kernel, bool *changed)
 	if (!*changed)
 		__atomic_fetch_add(&kernel->control->roots, 1, __ATOMIC_SEQ_CST);
 	*changed = true;
+}
+
+/* Before an entry changes: files of several names below it may have others than a walk found. */
+static void names_changed(struct pc_kernel *kernel, const struct pc_root *old,
+			  const struct pc_root *new)
+{
+	for (uint32_t slot = 0; slot < PC_SLOTS; slot++) {
+		if (old->flags == new->flags &&
+		    !memcmp(old->state[slot], new->state[slot], sizeof(old->state[slot])))
+			continue;
+		pc_links_moved(kernel, slot, old);
+		pc_links_moved(kernel, slot, new);
+	}
 }
 
 /* Brings one entry up to date, for every slot. *changed is set if it was not. */
@@ -238,6 +249,7 @@ static int root_see(struct pc_kernel *kernel, const struct pc_root_key *key, con
 	if (!memcmp(&value, &root->value, sizeof(value)))
 		return 0;
 	change_begins(kernel, changed);
+	names_changed(kernel, &root->value, &value);
 	return root_publish(kernel, root, &value);
 }
 
@@ -286,6 +298,7 @@ static void roots_forget(struct pc_kernel *kernel, bool *changed)
 			continue;
 		}
 		change_begins(kernel, changed);
+		names_changed(kernel, &root->value, &(struct pc_root){0});
 		bpf_map_delete_elem(roots_fd(kernel), &root->key);
 		free(root->prefix);
 	}

@@ -89,7 +89,9 @@ static int maps_configure(struct pc_kernel *kernel, const struct pc_kernel_optio
 	if (!err && options->ring_bytes)
 		err = bpf_map__set_max_entries(skel->maps.pc_events, options->ring_bytes);
 	bpf_object__for_each_program(program, skel->obj) bpf_program__set_autoload(
-		program, program == skel->progs.pc_switch_word || program == skel->progs.pc_enroll);
+		program, program == skel->progs.pc_switch_word ||
+				 program == skel->progs.pc_enroll ||
+				 program == skel->progs.pc_link_put);
 	bpf_object__for_each_map(map, skel->obj)
 	{
 		if (err || bpf_map__is_internal(map) || !kernel->pin_dir[0])
@@ -242,6 +244,7 @@ int pc_kernel_open(const struct pc_kernel_options *options, struct pc_kernel **r
 		return pc_kernel_fail(error, -ENOMEM, NULL, "out of memory");
 	libbpf_set_print(libbpf_quiet);
 	pc_blobs_init(kernel);
+	kernel->links_max = options->links_max ? options->links_max : PC_LINKS_MAX;
 	snprintf(kernel->pin_dir, sizeof(kernel->pin_dir), "%s",
 		 options->pin_dir ? options->pin_dir : PC_PIN_DIR);
 	err = open_steps(kernel, options, &adopted, error);

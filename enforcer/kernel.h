@@ -34,6 +34,7 @@ struct pc_kernel;
 struct pc_kernel_options {
 	const char *pin_dir; /* NULL: PC_PIN_DIR. Nothing is pinned where it is "" */
 	uint32_t ring_bytes; /* 0: 4 MiB */
+	uint32_t links_max;  /* files of several names to know; 0: PC_LINKS_MAX */
 	bool no_cache;	     /* every name is walked: for tests */
 };
 
@@ -83,6 +84,20 @@ int pc_kernel_set_enforcing(struct pc_kernel *kernel, bool on, struct pc_kernel_
 int pc_kernel_update_roots(struct pc_kernel *kernel, struct pc_kernel_error *error);
 /* Canonical prefix of a root id, as in events: "" for "/", "/home". NULL: unknown. */
 const char *pc_kernel_root_prefix(const struct pc_kernel *kernel, uint32_t root);
+
+/* What is known of files of several names, for the image in force. */
+struct pc_kernel_links {
+	bool kept;     /* some policy asks about files */
+	bool complete; /* otherwise such files are denied by rule 6 */
+	bool full;     /* those that are not in it are, too */
+	uint32_t files;
+	uint64_t took; /* ns of the last walk */
+};
+void pc_kernel_links(const struct pc_kernel *kernel, struct pc_kernel_links *ret_links);
+/* Is there something to do? It may take as long as walking the protected trees. */
+bool pc_kernel_links_due(const struct pc_kernel *kernel);
+/* Does it: walks again where hooks could not follow, lets go of what nobody decides by. */
+int pc_kernel_update_links(struct pc_kernel *kernel, struct pc_kernel_error *error);
 
 struct pc_kernel_status {
 	uint64_t generation; /* in force; 0: none */

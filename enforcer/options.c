@@ -12,6 +12,7 @@ enum {
 	OPTION_PIN_DIR,
 	OPTION_EVENTS,
 	OPTION_NO_CACHE,
+	OPTION_LINKS,
 	OPTION_PROBE,
 	OPTION_UNLOAD,
 	OPTION_FOREGROUND,
@@ -33,6 +34,8 @@ static const struct {
 	 "events as JSON Lines (default " PC_SINK_PATH ");\nwith \"\" there is no file"},
 	{"no-cache", OPTION_NO_CACHE, NULL,
 	 "walk every name: what caches answered must be the same"},
+	{"links", OPTION_LINKS, "FILES",
+	 "files of several names to know of (default 65536)"},
 	{"foreground", OPTION_FOREGROUND, NULL, "stay in the foreground: it always does"},
 	{"probe", OPTION_PROBE, NULL,
 	 "print what this host can enforce as JSON, and exit: 0, or 6 where it\n"
@@ -77,6 +80,19 @@ static void fill_long_options(struct option options[PC_ARRAY_SIZE(table) + 1])
 	options[PC_ARRAY_SIZE(table)] = (struct option){0};
 }
 
+static int take_number(const char *text, uint32_t *ret_number)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (!number || *end || number > 1u << 24) {
+		fprintf(stderr, "enforcerd: \"%s\" is no number from 1 to 2^24\n", text);
+		return -EINVAL;
+	}
+	*ret_number = (uint32_t)number;
+	return 0;
+}
+
 static int take(struct pc_options *options, int id)
 {
 	switch (id) {
@@ -95,6 +111,8 @@ static int take(struct pc_options *options, int id)
 	case OPTION_NO_CACHE:
 		options->daemon.no_cache = true;
 		return 0;
+	case OPTION_LINKS:
+		return take_number(optarg, &options->daemon.links_max);
 	case OPTION_FOREGROUND:
 		return 0;
 	case OPTION_PROBE:

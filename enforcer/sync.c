@@ -411,11 +411,29 @@ static void follow_deadline(struct pc_sync *sync)
 	pc_sync_went_back(sync);
 }
 
+/* Where the table is not complete, files of several names are denied until it is. */
+static void follow_links(struct pc_sync *sync)
+{
+	struct pc_kernel_error error = {0};
+	struct pc_kernel_links links;
+
+	if (pc_kernel_links_due(sync->kernel)) {
+		watchdog_wait(INSTALL_USEC);
+		if (pc_kernel_update_links(sync->kernel, &error))
+			pc_failed(&sync->problems, PC_FAILURE_LINKS, "%s", error.message);
+		watchdog_wait(0);
+	}
+	pc_kernel_links(sync->kernel, &links);
+	if (!links.kept || links.complete)
+		pc_mended(&sync->problems, PC_FAILURE_LINKS);
+}
+
 void pc_sync_tick(struct pc_sync *sync)
 {
 	follow_deadline(sync);
 	follow_store(sync);
 	end_off(sync);
+	follow_links(sync);
 	if (*sync->problems.text[PC_FAILURE_ENFORCEMENT])
 		set_enforcing(sync, !sync->off);
 	if (sync->retry_at && sync->now(CLOCK_BOOTTIME) >= sync->retry_at) {

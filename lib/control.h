@@ -51,6 +51,7 @@
  *            "policies": [{"policy": S, "id": N, "mode": "enforce"|"audit", "overridden": B,
  *                          "about": S or null, "file": S, "line": N, "subjects": N, "rules": N,
  *                          "sections": [S], "denied": N, "audited": N}],
+ *            "links": {"files": N, "complete": B, "full": B, "walk_ms": N} or null,
  *            "events": {"reported": N, "dropped": N,         dropped: the kernel's ring was full
  *                       "delivered": N, "subscribers": N,
  *                       "sink": {"path": S, "written": N, "lost": N, "error": S or null} or null},

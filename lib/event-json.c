@@ -151,7 +151,8 @@ static void put_flags(struct out *out, uint32_t flags)
 					    "fallback",
 					    "deleted",
 					    NULL /* no object: the path is null */,
-					    "same"};
+					    "same",
+					    "other-name"};
 	bool first = true;
 
 	put_key(out, "flags");

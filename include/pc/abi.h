@@ -8,7 +8,7 @@
 #include <pc/automaton.h>
 #include <pc/ops.h>
 
-#define PC_ABI_VERSION 3 /* layout of maps and image; pins of another version are not adopted */
+#define PC_ABI_VERSION 4 /* layout of maps and image; pins of another version are not adopted */
 
 #define PC_LAYERS_MAX 16       /* layers of one task */
 #define PC_SLOTS 4	       /* previous, active, candidate, being filled */
@@ -159,6 +159,20 @@ struct pc_moves {
 	__u64 open;
 };
 
+/*
+ * What is known of files of several names, under a slot's image: see bpf/links.bpf.h. The table is
+ * complete while walked is what moved is.
+ */
+struct pc_links {
+	__u64 moved;	 /* raised before what may give names another class that nobody looks at */
+	__u64 walked;	 /* moved, when the walk began that has filled the table; 0: none has */
+	__u64 walked_at; /* boot time (ns) when the last walk ended … */
+	__u64 took;	 /* … and how long it took */
+	__u32 entries;
+	__u32 full;		 /* one found no room: what the table lacks is unknown */
+	__u32 dead[PC_AUTOMATA]; /* states from which nothing can match any more */
+};
+
 struct pc_control {
 	__u64 word;
 	__u64 roots;	      /* version of pc_roots; odd while that changes */
@@ -171,7 +185,10 @@ struct pc_control {
 	__u32 abi;	  /* PC_ABI_VERSION */
 	__u64 delivered;  /* events taken from the ring, by whichever daemon */
 	__u64 cache_from; /* boot time (ns) from which on names are kept; 0: it has passed */
+	__u32 links_on;	  /* slots, as bits, whose tables of links are kept up */
+	__u32 pad;
 	struct pc_slot slots[PC_SLOTS];
+	struct pc_links links[PC_SLOTS];
 	struct pc_moves moves[PC_MOVE_ROWS];
 };
 /* For so long after a switch every fork leaves a label, even an empty one (ns). */
@@ -255,6 +272,34 @@ struct pc_cached_dir {
 /* Below the directory may be another one where names begin: see PC_ROOT_SEVERAL. */
 #define PC_DIR_SEVERAL 0x80000000u
 
+/*
+ * A file of several names, in the table of a slot: the classes they have. Of class[i] the first
+ * word is written last, and until then it is PC_LINK_UNKNOWN, as for a name that cannot be told.
+ * It has no generation of the inode: not every file system tells it, and what is left of a file
+ * that is gone only takes away, and goes with its last name.
+ */
+#define PC_LINKS_MAX 65536 /* files, unless the daemon is told otherwise */
+#define PC_LINK_CLASSES 4  /* classes of one */
+#define PC_LINK_UNKNOWN 0xffffffffu
+
+struct pc_link_key {
+	__u64 inode;
+	__u32 dev;
+	__u32 pad;
+};
+
+struct pc_linked {
+	__u32 count; /* above PC_LINK_CLASSES: there are more, which nobody knows */
+	struct pc_class class[PC_LINK_CLASSES];
+};
+
+/* Argument of the program pc_link_put: adds to the table of a slot. */
+struct pc_link_put {
+	struct pc_link_key key;
+	__u32 slot;
+	struct pc_linked names;
+};
+
 #define PC_NAMES_SHIFT 15
 #define PC_DIRS_SHIFT 14
 
@@ -305,7 +350,8 @@ struct pc_task {
 	X(SWITCH, "image-switched")	     /* two images gone while deciding */                  \
 	X(IMAGE, "no-image")		     /* the slot's maps cannot be read */                  \
 	X(LABEL, "label-unreadable")	     /* the label is busy or cannot be made */             \
-	X(OVERFLOW, "too-many-layers")	     /* more than PC_LAYERS_MAX */
+	X(OVERFLOW, "too-many-layers")	     /* more than PC_LAYERS_MAX */                         \
+	X(LINKS, "names-unknown")	     /* not all names of the file are known */
 
 enum pc_reason {
 #define PC_X(symbol, name) PC_REASON_##symbol,
@@ -384,6 +430,7 @@ enum pc_hook {
 #define PC_EVENT_DELETED 32u   /* the object had this name when it was deleted */
 #define PC_EVENT_NO_OBJECT 64u /* the operation has none, so the event no path */
 #define PC_EVENT_SAME 128u     /* the object is a task that a policy which denied confines, too */
+#define PC_EVENT_OTHER_NAME 256u /* the name used alone would not have been denied, or reported */
 #define PC_EVENT_FALLBACK 16u  /* decided by the image a passed deadline brought back */
 
 /* Behind it: exe_length bytes of the executable's path, then path_length bytes of the object's.
@@ -434,7 +481,7 @@ struct pc_identity {
 	__u32 group[PC_GROUPS_MAX];
 };
 
-#define PC_SCRATCH_WORK 80
+#define PC_SCRATCH_WORK 96
 /* Scratches of each CPU, and for all together: preempted tasks keep theirs, and a small machine has
  * many tasks, too. */
 #define PC_SCRATCH_A_CPU 4

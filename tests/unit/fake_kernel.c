@@ -142,6 +142,35 @@ const char *pc_kernel_root_prefix(const struct pc_kernel *kernel, uint32_t root)
 	return root ? NULL : "";
 }
 
+bool pc_kernel_links_due(const struct pc_kernel *kernel)
+{
+	(void)kernel;
+	return fake_kernel.links_due;
+}
+
+int pc_kernel_update_links(struct pc_kernel *kernel, struct pc_kernel_error *error)
+{
+	(void)kernel;
+	fake_kernel.links_updates++;
+	if (fake_kernel.fail_links) {
+		snprintf(error->message, sizeof(error->message), "directories moved");
+		return -EAGAIN;
+	}
+	fake_kernel.links_due = false;
+	return 0;
+}
+
+void pc_kernel_links(const struct pc_kernel *kernel, struct pc_kernel_links *ret_links)
+{
+	(void)kernel;
+	*ret_links = (struct pc_kernel_links){
+		.kept = true,
+		.complete = !fake_kernel.links_due,
+		.files = 3,
+		.took = 2000000,
+	};
+}
+
 int pc_kernel_status(struct pc_kernel *kernel, struct pc_kernel_status *ret_status)
 {
 	(void)kernel;

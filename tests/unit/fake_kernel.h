@@ -28,7 +28,10 @@ struct fake_kernel {
 	int fail_open;
 	void (*on_install)(void); /* called at the end of each */
 	bool differs;		  /* verify finds a difference */
+	bool links_due;		  /* the table of links is not complete … */
+	bool fail_links;	  /* … and stays so */
 	/* What was called. */
+	uint32_t links_updates;
 	uint32_t installs, confirms, roots_updates, clears;
 	/* What the ring holds: records as the kernel writes them. */
 	struct pc_event *events[FAKE_EVENTS_MAX];
