@@ -20,6 +20,8 @@
 #define WALKS 3			/* in a row, where directories move meanwhile */
 #define PAUSE_NS 1000000000u	/* at least, before one begins again … */
 #define PAUSE_TIMES 10		/* … and so many times what the last one took */
+#define UNDERWAY_USEC 5000	/* in which what is under way ends … */
+#define UNDERWAY_TRIES 40	/* … unless a folder's rename does not: then so many times that */
 #define LINGER_NS 2000000000u	/* a decision takes less */
 
 static struct pc_links *links_of(const struct pc_kernel *kernel, uint32_t slot)
@@ -57,25 +59,45 @@ void pc_links_moved(struct pc_kernel *kernel, uint32_t slot, const struct pc_roo
 
 /* ---- filling ------------------------------------------------------------------------------- */
 
-/* An empty table takes the place of the old one, and hooks write to it from here on. */
+/*
+ * An empty table takes the place of the old one, and hooks write to it from here on. Whatever fails
+ * leaves one that is not complete, not none.
+ */
 static int table_begin(struct pc_kernel *kernel, uint32_t slot, const struct pc_image *image)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
 	struct pc_links *links = links_of(kernel, slot);
-	PC_CLOSE int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "pc_linked", sizeof(struct pc_link_key),
-					 sizeof(struct pc_linked), kernel->links_max, &opts);
+	PC_CLOSE int fd = -1;
 
-	if (fd < 0)
-		return -errno;
 	__atomic_store_n(&links->walked, 0, __ATOMIC_SEQ_CST);
 	pc_links_dead(image, links->dead);
 	__atomic_fetch_add(&links->moved, 1, __ATOMIC_SEQ_CST);
-	if (bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.pc_links), &slot, &fd, BPF_ANY))
-		return -errno;
+	fd = bpf_map_create(BPF_MAP_TYPE_HASH, "pc_linked", sizeof(struct pc_link_key),
+			    sizeof(struct pc_linked), kernel->links_max, &opts);
+	if (fd >= 0 &&
+	    bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.pc_links), &slot, &fd, BPF_ANY)) {
+		close(fd);
+		fd = -1;
+	}
 	links->entries = 0;
 	links->full = 0;
 	__atomic_fetch_or(&kernel->control->links_on, 1u << slot, __ATOMIC_SEQ_CST);
-	return 0;
+	return fd < 0 ? -errno : 0;
+}
+
+/* Renames and links that no hook had told of may be under way: they take less than that. */
+static void wait_for_moves(const struct pc_kernel *kernel)
+{
+	for (int i = 0; i < UNDERWAY_TRIES; i++) {
+		uint64_t open = 0;
+
+		usleep(UNDERWAY_USEC);
+		for (int row = 0; row < PC_MOVE_ROWS; row++)
+			open += __atomic_load_n(&kernel->control->moves[row].open,
+						__ATOMIC_SEQ_CST);
+		if (!open)
+			return;
+	}
 }
 
 /* Another file system may be mounted over the place by now, or for long. */
@@ -149,8 +171,10 @@ static int fill_once(struct pc_kernel *kernel, uint32_t slot, const struct pc_im
 {
 	struct pc_links *links = links_of(kernel, slot);
 	uint64_t moved = __atomic_load_n(&links->moved, __ATOMIC_SEQ_CST);
-	int err = walk_all(kernel, slot, image);
+	int err;
 
+	wait_for_moves(kernel);
+	err = walk_all(kernel, slot, image);
 	if (err)
 		return err;
 	if (moved != __atomic_load_n(&links->moved, __ATOMIC_SEQ_CST))

@@ -38,7 +38,7 @@ static void limit_files(rlim_t bytes)
 
 static int start(struct fixture *f)
 {
-	const struct pc_daemon_options options = {f->path, "", "", "", false};
+	const struct pc_daemon_options options = {f->path, "", "", "", false, 0};
 
 	f->daemon = calloc(1, sizeof(*f->daemon));
 	return pc_daemon_open(f->daemon, &options);
@@ -177,7 +177,7 @@ static void only_a_socket_is_taken_away_for_ones_own(void **state)
 static void what_cannot_be_seen_is_not_taken_for_nothing(void **state)
 {
 	struct fixture *f = *state;
-	struct pc_daemon_options options = {f->path, "", "", "", false};
+	struct pc_daemon_options options = {f->path, "", "", "", false, 0};
 	char path[96];
 
 	options.pin_dir = path;

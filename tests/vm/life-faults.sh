@@ -80,7 +80,7 @@ things()
 nothing_left()
 {
 	out="before: $before now: $(things)"
-	wait_until 3 '[ "$(things)" = "$before" ]'
+	wait_until 8 '[ "$(things)" = "$before" ]'
 }
 
 # switch POINT FAILS KILLED STARTED SET
@@ -181,6 +181,7 @@ switch switch-pinned 1 old old new
 for set in large old new old; do
 	put $set >/dev/null
 done
+sleep 5 # the tables of links of what was in force before are let go
 before=$(things)
 points >/run/points
 while read -r point fails killed started <&3; do

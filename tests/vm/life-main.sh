@@ -74,7 +74,7 @@ hooks()
 	out=$few
 	check 'one that denies reading attaches those for that and for ways around, and no others' \
 		'said file_open file_receive bprm_check_security inode_rename inode_link sb_mount \
-		ptrace_access_check && ! said inode_create && ! said inode_unlink &&
+		inode_unlink ptrace_access_check && ! said inode_create && ! said inode_rmdir &&
 		! said ioctl && ! said file_lock'
 	touch /srv/other/b /srv/other/c
 	check 'before: a file can be deleted' '$act/rm /srv/other/b'

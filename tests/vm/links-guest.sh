@@ -289,7 +289,7 @@ restarts()
 	ln /srv/f/folder/z /srv/f/z
 	mv /srv/f/folder /srv/p/folder
 	check 'in a folder renamed while there is none' says EACCES links read /srv/f/z
-	start_enforcerd --links 4
+	start_enforcerd --links 8
 	daemon=$!
 	check 'the next one knows them' denied links read /srv/f/dead
 	soon status_says ' complete'
