@@ -160,9 +160,9 @@ struct work {
 		__u32 found;
 		__u32 below[PC_AUTOMATA];
 		struct pc_class class;
-	} to; /* the other name of ASK_MOVE */
-	__u32 other;	      /* the one reported is denied by another name of the file */
-	__u32 tree;	      /* what is renamed is a directory */
+	} to;		       /* the other name of ASK_MOVE */
+	__u32 other;	       /* the one reported is denied by another name of the file */
+	__u32 tree;	       /* what is renamed is a directory */
 	struct pc_linked also; /* classes of the file's names, besides the one that was used */
 	int err;
 	struct pc_link_key link;
@@ -360,8 +360,9 @@ __noinline int pc_allows(struct pc_scratch *scratch, struct pc_label *label)
 	w = work_of(scratch);
 	ops = w->ask.any ? w->ask.ops & 0x1f : w->ask.ops;
 	mask = fast_mask(ops);
-	if (w->c.found != NAME_FOUND || w->c.automata != 1 || w->moves || w->also.count || (mask & PC_OPS_PLAIN) ||
-	    ops >> 8 * FAST_OPS || label->count > FAST_LAYERS || label->overflow)
+	if (w->c.found != NAME_FOUND || w->c.automata != 1 || w->moves || w->also.count ||
+	    (mask & PC_OPS_PLAIN) || ops >> 8 * FAST_OPS || label->count > FAST_LAYERS ||
+	    label->overflow)
 		return 0;
 	if (!pc_layers_allow(label, w->c.slot, w->c.class.of[0], mask) ||
 	    !image_same(w->c.slot, w->c.generation, w->c.fallback))

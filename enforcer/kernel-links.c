@@ -17,12 +17,12 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
-#define WALKS 3			/* in a row, where directories move meanwhile */
-#define PAUSE_NS 1000000000u	/* at least, before one begins again … */
-#define PAUSE_TIMES 10		/* … and so many times what the last one took */
-#define UNDERWAY_USEC 5000	/* in which what is under way ends … */
-#define UNDERWAY_TRIES 40	/* … unless a folder's rename does not: then so many times that */
-#define LINGER_NS 2000000000u	/* a decision takes less */
+#define WALKS 3		      /* in a row, where directories move meanwhile */
+#define PAUSE_NS 1000000000u  /* at least, before one begins again … */
+#define PAUSE_TIMES 10	      /* … and so many times what the last one took */
+#define UNDERWAY_USEC 5000    /* in which what is under way ends … */
+#define UNDERWAY_TRIES 40     /* … unless a folder's rename does not: then so many times that */
+#define LINGER_NS 2000000000u /* a decision takes less */
 
 static struct pc_links *links_of(const struct pc_kernel *kernel, uint32_t slot)
 {

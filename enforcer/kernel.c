@@ -88,10 +88,10 @@ static int maps_configure(struct pc_kernel *kernel, const struct pc_kernel_optio
 				       (uint32_t)cpus * PC_SCRATCH_A_CPU + PC_SCRATCH_SHARED);
 	if (!err && options->ring_bytes)
 		err = bpf_map__set_max_entries(skel->maps.pc_events, options->ring_bytes);
-	bpf_object__for_each_program(program, skel->obj) bpf_program__set_autoload(
-		program, program == skel->progs.pc_switch_word ||
-				 program == skel->progs.pc_enroll ||
-				 program == skel->progs.pc_link_put);
+	bpf_object__for_each_program(program, skel->obj)
+		bpf_program__set_autoload(program, program == skel->progs.pc_switch_word ||
+							   program == skel->progs.pc_enroll ||
+							   program == skel->progs.pc_link_put);
 	bpf_object__for_each_map(map, skel->obj)
 	{
 		if (err || bpf_map__is_internal(map) || !kernel->pin_dir[0])

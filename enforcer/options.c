@@ -34,8 +34,7 @@ static const struct {
 	 "events as JSON Lines (default " PC_SINK_PATH ");\nwith \"\" there is no file"},
 	{"no-cache", OPTION_NO_CACHE, NULL,
 	 "walk every name: what caches answered must be the same"},
-	{"links", OPTION_LINKS, "FILES",
-	 "files of several names to know of (default 65536)"},
+	{"links", OPTION_LINKS, "FILES", "files of several names to know of (default 65536)"},
 	{"foreground", OPTION_FOREGROUND, NULL, "stay in the foreground: it always does"},
 	{"probe", OPTION_PROBE, NULL,
 	 "print what this host can enforce as JSON, and exit: 0, or 6 where it\n"

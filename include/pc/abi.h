@@ -159,10 +159,7 @@ struct pc_moves {
 	__u64 open;
 };
 
-/*
- * What is known of files of several names, under a slot's image: see bpf/links.bpf.h. The table is
- * complete while walked is what moved is.
- */
+/* The table of links of a slot (bpf/links.bpf.h): complete while walked is what moved is. */
 struct pc_links {
 	__u64 moved;	 /* raised before what may give names another class that nobody looks at */
 	__u64 walked;	 /* moved, when the walk began that has filled the table; 0: none has */
@@ -273,10 +270,9 @@ struct pc_cached_dir {
 #define PC_DIR_SEVERAL 0x80000000u
 
 /*
- * A file of several names, in the table of a slot: the classes they have. Of class[i] the first
- * word is written last, and until then it is PC_LINK_UNKNOWN, as for a name that cannot be told.
- * It has no generation of the inode: not every file system tells it, and what is left of a file
- * that is gone only takes away, and goes with its last name.
+ * The classes that names of a file have, in the table of a slot. Of class[i] the first word is
+ * written last, and until then it is PC_LINK_UNKNOWN, as for a name that cannot be told. The key
+ * has no generation of the inode: not every file system tells it.
  */
 #define PC_LINKS_MAX 65536 /* files, unless the daemon is told otherwise */
 #define PC_LINK_CLASSES 4  /* classes of one */
@@ -423,15 +419,15 @@ enum pc_hook {
 		PC_HOOK_COUNT
 };
 
-#define PC_EVENT_TRUNCATED 1u  /* the path's beginning did not fit */
-#define PC_EVENT_FOREIGN 2u    /* on a file system outside the host's mount table */
-#define PC_EVENT_FILELESS 4u   /* the object has no name; the path is what its dentry says */
-#define PC_EVENT_NEW_NAME 8u   /* second name of an operation on two (link, rename) */
-#define PC_EVENT_DELETED 32u   /* the object had this name when it was deleted */
-#define PC_EVENT_NO_OBJECT 64u /* the operation has none, so the event no path */
-#define PC_EVENT_SAME 128u     /* the object is a task that a policy which denied confines, too */
+#define PC_EVENT_TRUNCATED 1u	 /* the path's beginning did not fit */
+#define PC_EVENT_FOREIGN 2u	 /* on a file system outside the host's mount table */
+#define PC_EVENT_FILELESS 4u	 /* the object has no name; the path is what its dentry says */
+#define PC_EVENT_NEW_NAME 8u	 /* second name of an operation on two (link, rename) */
+#define PC_EVENT_DELETED 32u	 /* the object had this name when it was deleted */
+#define PC_EVENT_NO_OBJECT 64u	 /* the operation has none, so the event no path */
+#define PC_EVENT_SAME 128u	 /* the object is a task that a policy which denied confines, too */
 #define PC_EVENT_OTHER_NAME 256u /* the name used alone would not have been denied, or reported */
-#define PC_EVENT_FALLBACK 16u  /* decided by the image a passed deadline brought back */
+#define PC_EVENT_FALLBACK 16u	 /* decided by the image a passed deadline brought back */
 
 /* Behind it: exe_length bytes of the executable's path, then path_length bytes of the object's.
  * Paths are relative to the root with the id given. */

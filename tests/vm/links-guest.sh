@@ -126,7 +126,8 @@ from_before()
 	check "$1: a link that no rule speaks of is read" allowed links read $top/f/own
 	check "$1: and by its other name" allowed links read $top/f/own2
 	check "$1: whom the policy is not for reads it" cat $top/f/a
-	check "$1, default deny: a file of one name that is allowed" allowed closed read $top/ok/alone
+	check "$1, default deny: a file of one name that is allowed" \
+		allowed closed read $top/ok/alone
 	check "$1, default deny: one of two that are allowed" allowed closed read $top/ok/both
 	check "$1, default deny: one that has a name elsewhere" denied closed read $top/ok/half
 }
@@ -152,7 +153,8 @@ while_in_force()
 	for name in 1 2 3 4 5 6 7 8; do
 		echo new >$top/f/new$name
 		ln $top/f/new$name $top/f/again$name
-		check "$1: a later file, with the number $(stat -c %i $top/f/new$name) (was $number)" \
+		later=$(stat -c %i $top/f/new$name)
+		check "$1: a later file, with the number $later (it was $number)" \
 			allowed links read $top/f/again$name
 	done
 	rm $top/f/new* $top/f/again*
