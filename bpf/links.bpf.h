@@ -85,6 +85,7 @@ __noinline int pc_links_take(struct pc_scratch *scratch)
 {
 	struct pc_control *control = control_get();
 	struct pc_linked *entry = NULL;
+	struct pc_link_key key; /* 6.1 looks up none that stands in a scratch */
 	struct pc_links *links;
 	bool known = true;
 	struct work *w;
@@ -101,8 +102,9 @@ __noinline int pc_links_take(struct pc_scratch *scratch)
 	links = links_of(control, slot);
 	walked = *(volatile __u64 *)&links->walked;
 	table = bpf_map_lookup_elem(&pc_links, &slot);
+	key = w->link;
 	if (table)
-		entry = bpf_map_lookup_elem(table, &w->link);
+		entry = bpf_map_lookup_elem(table, &key);
 	if (entry)
 		known = linked_take(&w->also, entry);
 	else if (*(volatile __u32 *)&links->full)
@@ -232,6 +234,7 @@ __noinline int pc_links_note(struct pc_scratch *scratch)
 {
 	struct pc_control *control = control_get();
 	struct pc_links *links;
+	struct pc_link_key key;
 	struct work *w;
 	bool complete, known;
 	__u32 slot;
@@ -251,7 +254,8 @@ __noinline int pc_links_note(struct pc_scratch *scratch)
 	}
 	if (known && complete && class_same(&w->to.class, &w->c.class)) {
 		table = bpf_map_lookup_elem(&pc_links, &slot);
-		if (table && !bpf_map_lookup_elem(table, &w->link))
+		key = w->link;
+		if (table && !bpf_map_lookup_elem(table, &key))
 			return 0;
 	}
 	if (!known)
