@@ -160,9 +160,12 @@ struct work {
 		__u32 found;
 		__u32 below[PC_AUTOMATA];
 		struct pc_class class;
-	} to;		       /* the other name of ASK_MOVE */
-	__u32 other;	       /* the one reported is denied by another name of the file */
-	__u32 tree;	       /* what is renamed is a directory */
+	} to;	     /* the other name of ASK_MOVE */
+	__u32 other; /* the one reported is denied by another name of the file */
+	__u32 tree;  /* what is renamed is a directory */
+	struct {
+		__u32 denied, audited;
+	} first;
 	struct pc_linked also; /* classes of the file's names, besides the one that was used */
 	int err;
 	struct pc_link_key link;
@@ -202,22 +205,20 @@ static __always_inline __u32 next_op(struct ops_walk *walk)
 
 /*
  * Decides one operation on every name of the object: it is allowed only if all names allow it.
- * ret_other: the name that was used would not have been denied, or reported.
+ * w->first: what the name that was used says. On the stack there is no room for it on 6.1.
  */
-static __always_inline int names_judge(struct work *w, struct pc_label *label, __u32 *ret_other)
+static __always_inline int names_judge(struct work *w, struct pc_label *label)
 {
-	__u32 denied, audited, count = w->also.count;
 	int err;
 
 	w->judge.q.class = w->c.class;
 	err = pc_judge(&w->judge, label, &w->asked);
-	denied = w->asked.denied;
-	audited = w->asked.audited;
-	for (__u32 i = 0; i < PC_LINK_CLASSES && i < count && !err; i++) {
+	w->first.denied = w->asked.denied;
+	w->first.audited = w->asked.audited;
+	for (__u32 i = 0; i < PC_LINK_CLASSES && i < w->also.count && !err; i++) {
 		w->judge.q.class = w->also.class[i];
 		err = pc_judge(&w->judge, label, &w->asked);
 	}
-	*ret_other = !denied && (w->asked.denied || (!audited && w->asked.audited));
 	return err;
 }
 
@@ -226,13 +227,13 @@ static long ops_step(__u32 i, void *context)
 {
 	struct ops_walk *walk = context;
 	struct work *w = walk->w;
-	__u32 any = w->ask.any && !i, other;
+	__u32 any = w->ask.any && !i;
 
 	if (!(walk->ops & 0x1f))
 		return 1;
 	__builtin_memset(&w->asked, 0, sizeof(w->asked));
 	w->judge.q.op = next_op(walk);
-	walk->err = names_judge(w, walk->label, &other);
+	walk->err = names_judge(w, walk->label);
 	if (walk->err == CHECK_AGAIN)
 		return 1;
 	if (walk->err) {
@@ -253,7 +254,8 @@ static long ops_step(__u32 i, void *context)
 		walk->reported = i + 1;
 		w->v = w->asked;
 		w->op = w->judge.q.op;
-		w->other = other;
+		w->other = !w->first.denied &&
+			   (w->asked.denied || (!w->first.audited && w->asked.audited));
 	}
 	return w->asked.denied != 0;
 }
