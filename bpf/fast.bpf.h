@@ -80,8 +80,6 @@ struct near {
 	struct dentry *parent;
 	struct pc_moves *moves;
 	struct pc_cached_name *slot;
-	__u64 inode; /* 0: there is none */
-	__u64 generation;
 	dev_t dev;
 	__u32 sequence; /* d_seq before the rest of the name was read */
 	__u64 roots;
@@ -156,15 +154,13 @@ static __always_inline bool near_begin(struct near *n, struct dentry *dentry, st
 	n->sb = dentry->d_sb;
 	n->dev = n->sb->s_dev;
 	n->slot = name_slot(dentry, n->sb);
-	n->inode = inode ? inode_id(inode) : 0;
-	n->generation = label->generation;
 	n->moves = moves_of(n->control, n->dev);
 	n->begun = *(volatile __u64 *)&n->moves->begun;
 	n->roots = *(volatile __u64 *)&n->control->roots;
-	n->epoch = epoch_of(n->generation, n->roots, n->begun, n->dev);
+	n->epoch = epoch_of(label->generation, n->roots, n->begun, n->dev);
 	n->sequence = *(volatile __u32 *)&dentry->d_seq.seqcount.sequence;
 	n->parent = dentry->d_parent;
-	n->place = place_of(dentry, n->sb, n->inode);
+	n->place = place_of(dentry, n->sb, inode ? inode_id(inode) : 0);
 	return n->slot && (!inode || one_name(inode));
 }
 
@@ -194,7 +190,7 @@ static __noinline bool near_answer(struct pc_control *control, struct dentry *de
 			name_remember(n.slot, n.place, n.epoch, &class);
 	}
 	if (!pc_layers_allow(label, slot, class.of[0], mask) ||
-	    active_generation(control, slot) != n.generation)
+	    active_generation(control, slot) != label->generation)
 		return false;
 	if (inode)
 		allowed_remember(n.slot, n.place, moved_word(n.roots, n.begun), n.dev, label, mask,

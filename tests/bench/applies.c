@@ -8,31 +8,18 @@
  *	                            daemon with this process id took meanwhile
  *	applies look PID STORE      prints "NAME NUMBER" of each thing, on one line; memory in KiB
  */
-#include <dirent.h>
+#include "measure.h"
+
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <spawn.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
 
 /* ---- changing ------------------------------------------------------------------------------ */
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* What all threads of the daemon ran; its writer of events has nothing to do here. */
 static uint64_t ran(const char *pid)
@@ -68,16 +55,9 @@ static int apply(char *file)
 	return waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 static void say(const char *what, uint64_t *times, unsigned long count)
 {
-	qsort(times, count, sizeof(*times), compare);
+	qsort(times, count, sizeof(*times), measure_compare);
 	printf("%s %llu %llu\n", what, (unsigned long long)times[count / 2],
 	       (unsigned long long)times[count - 1]);
 }
@@ -89,10 +69,10 @@ static int applies(unsigned long count, const char *pid, char **files, int file_
 	if (!count || !took || !work)
 		return 2;
 	for (unsigned long i = 0; i < count; i++) {
-		uint64_t began = now(), before = ran(pid);
+		uint64_t began = measure_now(), before = ran(pid);
 		int status = apply(files[i % (unsigned long)file_count]);
 
-		took[i] = now() - began;
+		took[i] = measure_now() - began;
 		work[i] = ran(pid) - before;
 		if (status) {
 			fprintf(stderr, "apply %lu: status %#x\n", i, (unsigned int)status);
@@ -111,21 +91,6 @@ static int applies(unsigned long count, const char *pid, char **files, int file_
 static int bpf(int command, union bpf_attr *attr)
 {
 	return (int)syscall(SYS_bpf, command, attr, sizeof(*attr));
-}
-
-/* A number behind a word at the beginning of a line. */
-static unsigned long field(const char *path, const char *word)
-{
-	FILE *file = fopen(path, "re");
-	unsigned long value = 0;
-	char line[256];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, word, strlen(word)))
-			value = strtoul(line + strlen(word), NULL, 10);
-	if (file)
-		fclose(file);
-	return value;
 }
 
 static unsigned long count_ids(int command)
@@ -160,7 +125,7 @@ static void add_map(struct maps *maps, uint32_t id)
 	ask.info.info = (uintptr_t)&info;
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	if (!bpf(BPF_OBJ_GET_INFO_BY_FD, &ask) && !strncmp(info.name, "pc_", 3)) {
-		kib = field(path, "memlock:") / 1024;
+		kib = measure_field(path, "memlock:") / 1024;
 		maps->count++;
 		maps->kib += kib;
 		if (!strcmp(info.name, "pc_blob")) {
@@ -183,30 +148,6 @@ static struct maps count_maps(void)
 	return maps;
 }
 
-static unsigned long count_entries(const char *path)
-{
-	DIR *dir = opendir(path);
-	unsigned long count = 0;
-
-	while (dir && readdir(dir))
-		count++;
-	if (dir)
-		closedir(dir);
-	return count > 2 ? count - 2 : 0;
-}
-
-/* With its log. */
-static unsigned long store_kib(const char *path)
-{
-	struct stat st, log_st;
-	char log[256];
-
-	snprintf(log, sizeof(log), "%s-wal", path);
-	if (stat(path, &st))
-		return 0;
-	return (unsigned long)(st.st_size + (stat(log, &log_st) ? 0 : log_st.st_size)) / 1024;
-}
-
 static int look(const char *pid, const char *store)
 {
 	struct maps maps = count_maps();
@@ -214,14 +155,14 @@ static int look(const char *pid, const char *store)
 
 	snprintf(status, sizeof(status), "/proc/%s/status", pid);
 	snprintf(descriptors, sizeof(descriptors), "/proc/%s/fd", pid);
-	printf("rss %lu anon %lu file %lu shmem %lu peak %lu ", field(status, "VmRSS:"),
-	       field(status, "RssAnon:"), field(status, "RssFile:"), field(status, "RssShmem:"),
-	       field(status, "VmHWM:"));
+	printf("rss %lu anon %lu file %lu shmem %lu peak %lu ", measure_field(status, "VmRSS:"),
+	       measure_field(status, "RssAnon:"), measure_field(status, "RssFile:"),
+	       measure_field(status, "RssShmem:"), measure_field(status, "VmHWM:"));
 	printf("descriptors %lu maps %lu map_kib %lu blobs %lu blob_kib %lu ",
-	       count_entries(descriptors), maps.count, maps.kib, maps.blobs, maps.blob_kib);
+	       measure_entries(descriptors), maps.count, maps.kib, maps.blobs, maps.blob_kib);
 	printf("programs %lu links %lu pins %lu store_kib %lu\n", count_ids(BPF_PROG_GET_NEXT_ID),
-	       count_ids(BPF_LINK_GET_NEXT_ID), count_entries("/sys/fs/bpf/portcullis"),
-	       store_kib(store));
+	       count_ids(BPF_LINK_GET_NEXT_ID), measure_entries("/sys/fs/bpf/portcullis"),
+	       measure_store_kib(store));
 	return 0;
 }
 

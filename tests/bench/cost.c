@@ -10,21 +10,10 @@
  *   cost nothing                   does nothing: what is run by the operation exec
  */
 #include "cost.h"
+#include "measure.h"
 
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* The least of many short measurements: one that no timer tick, and no other task, fell into. */
 static int measure(const struct cost_op *op)
@@ -35,12 +24,12 @@ static int measure(const struct cost_op *op)
 	if (op->prepare && op->prepare())
 		return -1;
 	for (uint32_t round = 0; round < op->rounds; round++) {
-		uint64_t begin = now(), took;
+		uint64_t begin = measure_now(), took;
 
 		for (uint32_t i = 0; i < op->batch; i++)
 			if (op->run(n++))
 				return -1;
-		took = now() - begin;
+		took = measure_now() - begin;
 		if (took < best)
 			best = took;
 	}

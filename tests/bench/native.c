@@ -12,16 +12,14 @@
  *
  * Prints "native SET WHAT VALUE", in ns and KiB; or "look SET N NAME NUMBER…".
  */
-#include <dirent.h>
 #include <inttypes.h>
 #include <malloc.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "measure.h"
 #include "sync.h"
 
 #define CHANGES 100u
@@ -131,13 +129,6 @@ static int change(struct bench *bench, const struct pc_text *texts, uint32_t cou
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 static int changes(struct bench *bench, const char *path)
 {
 	uint64_t took[CHANGES], work[CHANGES];
@@ -157,8 +148,8 @@ static int changes(struct bench *bench, const char *path)
 		took[i] = pc_now(CLOCK_MONOTONIC) - begun;
 		work[i] = pc_now(CLOCK_PROCESS_CPUTIME_ID) - ran;
 	}
-	qsort(took, CHANGES, sizeof(*took), compare);
-	qsort(work, CHANGES, sizeof(*work), compare);
+	qsort(took, CHANGES, sizeof(*took), measure_compare);
+	qsort(work, CHANGES, sizeof(*work), measure_compare);
 	say(bench, "median", took[CHANGES / 2]);
 	say(bench, "worst", took[CHANGES - 1]);
 	say(bench, "processor", work[CHANGES / 2]);
@@ -167,46 +158,13 @@ static int changes(struct bench *bench, const char *path)
 
 /* ---- growth -------------------------------------------------------------------------------- */
 
-static unsigned long anonymous_kib(void)
-{
-	PC_FCLOSE FILE *file = fopen("/proc/self/status", "re");
-	unsigned long kib = 0;
-	char line[128];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "RssAnon: %lu", &kib) == 1)
-			break;
-	return kib;
-}
-
-static uint32_t descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	uint32_t count = 0;
-
-	while (dir && readdir(dir))
-		count++;
-	if (dir)
-		closedir(dir);
-	return count - 3; /* ".", ".." and the folder itself */
-}
-
-static unsigned long store_kib(const struct bench *bench)
-{
-	char log[sizeof(bench->path) + 8];
-	struct stat st, log_st;
-
-	snprintf(log, sizeof(log), "%s-wal", bench->path);
-	if (stat(bench->path, &st))
-		return 0;
-	return (unsigned long)(st.st_size + (stat(log, &log_st) ? 0 : log_st.st_size)) / 1024;
-}
-
 static void look(const struct bench *bench, unsigned long n)
 {
 	malloc_trim(0); /* as the daemon does each second */
-	printf("look %s %lu anon %lu descriptors %u store_kib %lu\n", bench->set, n,
-	       anonymous_kib(), descriptors(), store_kib(bench));
+	printf("look %s %lu anon %lu descriptors %lu store_kib %lu\n", bench->set, n,
+	       measure_field("/proc/self/status", "RssAnon:"),
+	       measure_entries("/proc/self/fd") - 1, /* the folder itself */
+	       measure_store_kib(bench->path));
 	fflush(stdout);
 }
 
