@@ -174,7 +174,7 @@ static int open_file(struct pc_store *store)
 		return r;
 	r = pc_store_exec(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
 				 "PRAGMA synchronous = FULL; PRAGMA recursive_triggers = ON;"
-				 "PRAGMA cache_size = -512;"); /* KiB: read seldom */
+				 "PRAGMA cache_size = -128;"); /* KiB: read seldom */
 	if (r == 0 && !(store->flags & PC_STORE_READ_ONLY))
 		r = use_wal(store);
 	if (r == 0)
